@@ -1,0 +1,246 @@
+"""The nodes of a Prisma schema: nodes only, no behaviour beyond looking at themselves.
+
+A tree does not know where in its file it stands. Spans of the nodes below a block count from the start of the
+block's text; spans inside the attributes of a line count from where those attributes begin (`attributes_at` of the
+line). So equal blocks and equal attributes share one tree, and a block that moves needs no parsing.
+
+    model User {                              Block(kind=MODEL, name="User")
+      id    String  @id @default(uuid())      Field(name="id", type=FieldType(name="String"), attributes=...)
+    //                  ^^^^^^^^^^^^^^^^      Attribute(name="default", arguments=(Argument(value=FunctionCall),))
+      tags  String[]  // free words           Field(type=FieldType(arity=LIST), comment=Comment("// free words"))
+      @@map("users")                          BlockAttribute(attribute=Attribute(name="map"))
+    }
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+
+from kaven_schema.source import Span
+
+_NOWHERE = Span(0, 0)
+
+
+class BlockKind(str, Enum):
+    MODEL = "model"
+    VIEW = "view"
+    TYPE = "type"
+    ENUM = "enum"
+    DATASOURCE = "datasource"
+    GENERATOR = "generator"
+
+    @property
+    def has_fields(self) -> bool:
+        return self in (BlockKind.MODEL, BlockKind.VIEW, BlockKind.TYPE)
+
+
+class Arity(str, Enum):
+    """How many values a field holds; the value is what is written behind the type."""
+
+    REQUIRED = ""
+    OPTIONAL = "?"
+    LIST = "[]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    span: Span = field(default=_NOWHERE, compare=False, repr=False)
+
+
+# --- inside a line --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StringLiteral(Node):
+    """`raw` is the literal as written, with its quotes and escapes."""
+
+    raw: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumericLiteral(Node):
+    """Kept as text: `1.0` and `1.00` are two defaults."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constant(Node):
+    """A bare word: `true`, `Cascade`, a field's or an enum value's name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCall(Node):
+    name: str
+    arguments: Arguments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Array(Node):
+    elements: tuple[Expression, ...]
+
+
+Expression = StringLiteral | NumericLiteral | Constant | FunctionCall | Array
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Argument(Node):
+    """`value`, `name: value`, or the incomplete `name:` that the grammar lets pass and a rule refuses."""
+
+    name: str = ""
+    value: Expression | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arguments(Node):
+    """What stands in parentheses; the grammar lets a trailing comma pass, and a rule refuses it."""
+
+    items: tuple[Argument, ...] = ()
+    trailing_comma: bool = False
+
+    def __iter__(self) -> Iterator[Argument]:
+        return iter(self.items)
+
+    def named(self, *names: str) -> Expression | None:
+        """The value of the argument that bears one of the names; `""` is the first unnamed one."""
+        for argument in self.items:
+            if argument.name in names:
+                return argument.value
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute(Node):
+    """`@name`, `@name(…)`, and behind a second `@` the attribute of a block. `@id` and `@id()` are told apart."""
+
+    name: str
+    arguments: Arguments | None = None
+
+    def argument(self, *names: str) -> Expression | None:
+        return self.arguments.named(*names) if self.arguments else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldType(Node):
+    """`unsupported` holds the raw string literal of `Unsupported("…")`, and then `name` is `Unsupported`."""
+
+    name: str
+    arity: Arity = Arity.REQUIRED
+    unsupported: str = ""
+
+
+# --- lines ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment(Node):
+    """One comment as written, from its first slash on. In dialects 6 and 7 it may be a block comment of many lines."""
+
+    text: str
+
+    @property
+    def is_documentation(self) -> bool:
+        return self.text.startswith("///")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmptyLines(Node):
+    """One group of empty lines, whatever its size. Behind a block's `}` it begins with the end of that very line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line(Node):
+    """What the lines with attributes have in common."""
+
+    comment: Comment | None = None
+    attributes_at: int = field(default=0, compare=False, repr=False)
+
+    def place_of(self, node: Node) -> Span:
+        """The span, within the block, of a node inside this line's attributes or value."""
+        return node.span.shifted(self.attributes_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field(Line):
+    name: str
+    type: FieldType
+    attributes: tuple[Attribute, ...] = ()
+
+    def attribute(self, name: str) -> Attribute | None:
+        return next((attribute for attribute in self.attributes if attribute.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnumValue(Line):
+    name: str
+    attributes: tuple[Attribute, ...] = ()
+
+    def attribute(self, name: str) -> Attribute | None:
+        return next((attribute for attribute in self.attributes if attribute.name == name), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Property(Line):
+    """`name = value` in a datasource or a generator; Prisma's parser lets the value be absent."""
+
+    name: str
+    value: Expression | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockAttribute(Line):
+    attribute: Attribute
+
+
+Member = Field | EnumValue | Property | BlockAttribute | Comment | EmptyLines
+
+
+# --- blocks ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block(Node):
+    """A model, view, composite type, enum, datasource or generator.
+
+    `opening` is the text behind `{`, which Prisma drops: a comment there must not be lost.
+    """
+
+    kind: BlockKind
+    name: str
+    name_span: Span = field(default=_NOWHERE, compare=False, repr=False)
+    opening: str = ""
+    members: tuple[Member, ...] = ()
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        return tuple(member for member in self.members if isinstance(member, Field))
+
+    @property
+    def values(self) -> tuple[EnumValue, ...]:
+        return tuple(member for member in self.members if isinstance(member, EnumValue))
+
+    @property
+    def properties(self) -> tuple[Property, ...]:
+        return tuple(member for member in self.members if isinstance(member, Property))
+
+    @property
+    def attributes(self) -> tuple[BlockAttribute, ...]:
+        return tuple(member for member in self.members if isinstance(member, BlockAttribute))
+
+
+TopLevel = Block | Comment | EmptyLines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema(Node):
+    """A whole file, in its order."""
+
+    items: tuple[TopLevel, ...] = ()
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        return tuple(item for item in self.items if isinstance(item, Block))

@@ -1,0 +1,235 @@
+"""From the tree alone to text, in the layout of Prisma's own formatter.
+
+`print_schema` keeps what stands together together: a comment behind a block's `}` stays on that line.
+`print_block` gives the text of a block line by line, each with the index of the member it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from kaven_schema.syntax.ast import (
+    Argument,
+    Arguments,
+    Array,
+    Attribute,
+    Block,
+    BlockAttribute,
+    Comment,
+    Constant,
+    EmptyLines,
+    EnumValue,
+    Expression,
+    Field,
+    FieldType,
+    FunctionCall,
+    Member,
+    NumericLiteral,
+    Property,
+    Schema,
+    StringLiteral,
+)
+
+INDENT = "  "
+_ATTRIBUTE_ORDER = ("id", "unique", "default", "updatedAt", "index", "fulltext", "map", "relation", "ignore")
+_RANK = {name: rank for rank, name in enumerate(_ATTRIBUTE_ORDER)}
+
+
+class PrintedLine(NamedTuple):
+    """A line of a block, and the index of the member that it shows; None for braces and empty lines."""
+
+    text: str
+    member: int | None
+
+
+class _Row(NamedTuple):
+    """A line of a table: its columns are aligned with those of its neighbours, its comment is not."""
+
+    columns: tuple[str, ...]
+    comment: str
+    member: int | None
+
+
+_EMPTY_ROW = _Row((), "", None)
+
+
+def print_schema(schema: Schema) -> str:
+    parts: list[str] = []
+    for item in schema.items:
+        if isinstance(item, EmptyLines):
+            _end_line(parts)
+            if parts:
+                parts.append("\n")
+            continue
+        if parts and not parts[-1].endswith("\n"):
+            parts.append(" ")
+        if isinstance(item, Comment):
+            parts += [f"{line}\n" for line in _comment_lines(item.text)]
+        else:
+            parts.append("\n".join(line.text for line in print_block(item)))
+    _end_line(parts)
+    return "".join(parts).rstrip("\n") + "\n"
+
+
+def _end_line(parts: list[str]) -> None:
+    if parts and not parts[-1].endswith("\n"):
+        parts.append("\n")
+
+
+def print_block(block: Block) -> list[PrintedLine]:
+    opening = f" {block.opening}" if block.opening else ""
+    lines = [PrintedLine(f"{block.kind.value} {block.name} {{{opening}", None)]
+    lines += _print_members(block.members)
+    lines.append(PrintedLine("}", None))
+    return lines
+
+
+def _print_members(members: Sequence[Member]) -> list[PrintedLine]:
+    tables, attributes = _tables(members)
+    if attributes:
+        tables.append([_EMPTY_ROW, *_attribute_rows(attributes)])
+    return [line for table in tables for line in _align(table)]
+
+
+_Numbered = tuple[int, Member]
+
+
+def _tables(members: Sequence[Member]) -> tuple[list[list[_Row]], list[list[_Numbered]]]:
+    """The lines up to the block attributes, a table for each group; and the attributes, each with its comments."""
+    tables: list[list[_Row]] = [[]]
+    attributes: list[list[_Numbered]] = []
+    gap = False
+    for group in _comment_groups(members):
+        member = group[0][1]
+        if isinstance(member, EmptyLines):
+            gap = gap or any(tables) or bool(attributes)
+            continue
+        if isinstance(group[-1][1], BlockAttribute):
+            attributes.append(group)
+        else:
+            if gap:
+                tables.append([_EMPTY_ROW])
+            tables[-1] += [row for numbered in group for row in _rows(*numbered)]
+        gap = False
+    return tables, attributes
+
+
+def _comment_groups(members: Sequence[Member]) -> list[list[_Numbered]]:
+    """Each member by itself, but comments that stand together as one, and with a block attribute right below them."""
+    groups: list[list[_Numbered]] = []
+    for number, member in enumerate(members):
+        joins = isinstance(member, Comment | BlockAttribute) and groups and isinstance(groups[-1][-1][1], Comment)
+        if joins:
+            groups[-1].append((number, member))
+        else:
+            groups.append([(number, member)])
+    return groups
+
+
+def _attribute_rows(attributes: Iterable[Sequence[_Numbered]]) -> list[_Row]:
+    def rank(group: Sequence[_Numbered]) -> int:
+        member = group[-1][1]
+        return attribute_rank(member.attribute) if isinstance(member, BlockAttribute) else len(_RANK)
+
+    return [row for group in sorted(attributes, key=rank) for numbered in group for row in _rows(*numbered)]
+
+
+def _rows(number: int, member: Member) -> list[_Row]:
+    if isinstance(member, Comment):
+        return [_Row((), line, number) for line in _comment_lines(member.text)]
+    if isinstance(member, EmptyLines):
+        return [_EMPTY_ROW]
+    columns = _columns(member)
+    while columns[-1] == "":
+        columns = columns[:-1]
+    return [_Row(columns, member.comment.text if member.comment else "", number)]
+
+
+def _comment_lines(text: str) -> list[str]:
+    """A block comment of dialects 6 and 7 gets the form that Prisma's formatter gives it."""
+    if not text.startswith("/*"):
+        return [text]
+    written = [line.strip() for line in text[2:-2].splitlines()]
+    inner = [line[1:].lstrip() if line.startswith("*") else line for line in written]
+    return ["/**", *[f" * {line}" for line in inner if line], " */"]
+
+
+def _columns(member: Field | EnumValue | Property | BlockAttribute) -> tuple[str, ...]:
+    match member:
+        case Field():
+            attributes = " ".join(print_attribute(attribute) for attribute in in_order(member.attributes))
+            return (member.name, print_type(member.type), attributes)
+        case EnumValue():
+            return (member.name, "".join(print_attribute(attribute) for attribute in member.attributes))
+        case Property():
+            return (member.name, f"= {print_expression(member.value)}" if member.value else "=")
+        case BlockAttribute():
+            return (f"@{print_attribute(member.attribute)}",)
+
+
+def _align(table: Sequence[_Row]) -> list[PrintedLine]:
+    widths: dict[int, int] = {}
+    for row in table:
+        for index, column in enumerate(row.columns):
+            widths[index] = max(widths.get(index, 0), _width(column))
+    return [PrintedLine(_join(row, widths), row.member) for row in table]
+
+
+def _join(row: _Row, widths: dict[int, int]) -> str:
+    if not row.columns:
+        return f"{INDENT}{row.comment}" if row.comment else ""
+    last = len(row.columns) - 1
+    padded = [
+        column + " " * (widths[index] - _width(column) + 1) for index, column in enumerate(row.columns[:last])
+    ]
+    text = INDENT + "".join(padded) + row.columns[last]
+    return f"{text} {row.comment}" if row.comment else text
+
+
+def _width(column: str) -> int:
+    """Prisma aligns by bytes of UTF-8, so we do."""
+    return len(column) if column.isascii() else len(column.encode())
+
+
+def in_order(attributes: tuple[Attribute, ...]) -> list[Attribute]:
+    """A field's attributes in the order in which Prisma's formatter writes them."""
+    return sorted(attributes, key=attribute_rank) if len(attributes) > 1 else list(attributes)
+
+
+def attribute_rank(attribute: Attribute) -> int:
+    return _RANK.get(attribute.name, len(_RANK))
+
+
+def print_type(type_: FieldType) -> str:
+    name = f"Unsupported({type_.unsupported})" if type_.unsupported else type_.name
+    return name + type_.arity.value
+
+
+def print_attribute(attribute: Attribute) -> str:
+    if attribute.arguments is None:
+        return f"@{attribute.name}"
+    return f"@{attribute.name}{print_arguments(attribute.arguments)}"
+
+
+def print_arguments(arguments: Arguments) -> str:
+    return f"({', '.join([_print_argument(argument) for argument in arguments.items])})"
+
+
+def _print_argument(argument: Argument) -> str:
+    value = print_expression(argument.value) if argument.value is not None else ""
+    return f"{argument.name}: {value}" if argument.name else value
+
+
+def print_expression(expression: Expression) -> str:
+    match expression:
+        case StringLiteral():
+            return expression.raw
+        case NumericLiteral():
+            return expression.text
+        case Constant():
+            return expression.name
+        case FunctionCall():
+            return expression.name + print_arguments(expression.arguments)
+        case Array():
+            return f"[{', '.join([print_expression(element) for element in expression.elements])}]"
