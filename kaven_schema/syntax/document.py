@@ -68,7 +68,7 @@ def read_document(source: Source, dialect: Dialect = "5.17") -> Document:
     """Split a file into its items. Linear, and it reads no block."""
     items: list[BlockText | Comment | EmptyLines] = []
     unknown: list[tuple[int, str]] = []
-    for token in parser_for(dialect).tokens(source.text, "schema"):
+    for token in parser_for(dialect).items(source.text):
         start = token.start_pos or 0
         match token.type:
             case "BLOCK":

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from kaven_schema.source import Span
 from kaven_schema.syntax.ast import (
@@ -24,7 +24,7 @@ from kaven_schema.syntax.ast import (
     Member,
     Property,
 )
-from kaven_schema.syntax.parser import BodyRule, Dialect, Parser, SyntaxFault, parser_for
+from kaven_schema.syntax.parser import Dialect, Parser, SyntaxFault, parser_for
 from kaven_schema.syntax.problems import (
     Problem,
     explain_inside_line,
@@ -33,9 +33,6 @@ from kaven_schema.syntax.problems import (
     nests_too_deep,
     too_deep,
 )
-
-if TYPE_CHECKING:
-    from lark import Token
 
 BLANK = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
@@ -70,20 +67,32 @@ def comment_node(text: str, offset: int) -> Comment:
 
 
 class LinePatterns:
-    """What takes a line of one dialect apart: regular expressions made of the grammar's own terminals."""
+    """What takes a body apart, of one dialect: the grammar's own terminals, in the order of its `*_body` rules.
+
+    Nothing stands between the lines of a body, so the terminals alone read it; a test holds them against the rules.
+    """
 
     def __init__(self, parser: Parser) -> None:
-        tail = "({ATTRIBUTES})?({TRAILING_COMMENT})?"
+        tail = "({ATTRIBUTES})?({TRAILING_COMMENT})?{_NEWLINE}"
+        field = "{_INDENT}?({NAME}){_INDENT}?({TYPE}){_INDENT}?({ARITY})?{_INDENT}?" + tail
+        attribute = "{_INDENT}?(@{ATTRIBUTES})({TRAILING_COMMENT})?{_NEWLINE}"
+        value = "{_INDENT}?({NAME}){_INDENT}?" + tail
+        config = "{_INDENT}?({NAME}){_INDENT}?={_INDENT}?({VALUE})?({TRAILING_COMMENT})?{_NEWLINE}"
         self.parser = parser
         self.head = parser.pattern(r"{_INDENT}?({KEYWORD}){_INDENT}?({NAME}){_INDENT}?\{({_REST}){_NEWLINE}")
-        self.field = parser.pattern(
-            "{_INDENT}?({NAME}){_INDENT}?({TYPE}){_INDENT}?({ARITY})?{_INDENT}?" + tail
-        )
-        self.value = parser.pattern("{_INDENT}?({NAME}){_INDENT}?" + tail)
-        self.block_attribute = parser.pattern("{_INDENT}?(@{ATTRIBUTES})({TRAILING_COMMENT})?")
-        self.property = parser.pattern(
-            "{_INDENT}?({NAME}){_INDENT}?={_INDENT}?({VALUE})?({TRAILING_COMMENT})?"
-        )
+        self.model_body = _alternatives(parser, FIELD=field, BLOCK_ATTRIBUTE=attribute)
+        self.enum_body = _alternatives(parser, ENUM_VALUE=value, BLOCK_ATTRIBUTE=attribute)
+        self.config_body = _alternatives(parser, PROPERTY=config)
+
+    def body(self, kind: BlockKind) -> re.Pattern[str]:
+        if kind.has_fields:
+            return self.model_body
+        return self.enum_body if kind is BlockKind.ENUM else self.config_body
+
+
+def _alternatives(parser: Parser, **lines: str) -> re.Pattern[str]:
+    shapes = {**lines, "COMMENT_LINE": "{COMMENT_LINE}", "EMPTY_LINES": "{EMPTY_LINES}", "UNKNOWN_LINE": "{UNKNOWN_LINE}"}
+    return parser.pattern("|".join(f"(?P<{name}>{shape})" for name, shape in shapes.items()))
 
 
 class BlockReader:
@@ -93,102 +102,94 @@ class BlockReader:
         self._patterns = patterns
         self._parser = patterns.parser
         self._problems: list[Problem] = []
+        self._readers: dict[str, Callable[[re.Match[str], int], Member]] = {
+            "FIELD": self._read_field,
+            "ENUM_VALUE": self._read_value,
+            "BLOCK_ATTRIBUTE": self._read_block_attribute,
+            "PROPERTY": self._read_property,
+            "COMMENT_LINE": lambda line, _group: comment_node(line[0], line.start()),
+            "EMPTY_LINES": lambda line, _group: EmptyLines(span=Span(*line.span())),
+        }
 
     def read(self, text: str) -> ParsedBlock:
         head = _match(self._patterns.head, text)
         kind = BlockKind(head[1])
-        body = text[head.end() : text.rindex("}")].rstrip(BLANK)
         block = Block(
             kind=kind,
             name=head[2],
             name_span=Span(*head.span(2)),
             opening=head[3].strip(BLANK),
-            members=self._members(body, head.end(), kind),
+            members=self._members(text, head.end(), kind),
             span=Span(0, len(text)),
         )
         return ParsedBlock(block, tuple(sorted(self._problems, key=lambda problem: problem.span)))
 
-    def _members(self, body: str, offset: int, kind: BlockKind) -> tuple[Member, ...]:
+    def _members(self, text: str, start: int, kind: BlockKind) -> tuple[Member, ...]:
         members: list[Member] = []
         unknown: list[tuple[int, str]] = []
-        for token in self._parser.tokens(body, _body_rule(kind)):
-            start = offset + (token.start_pos or 0)
-            if token.type == "UNKNOWN_LINE":
-                unknown.append((start, str(token)))
+        body = self._patterns.body(kind)
+        groups = body.groupindex
+        end = len(text[: text.rindex("}")].rstrip(BLANK))
+        for line in body.finditer(text, start, end):
+            read = self._readers.get(line.lastgroup or "")
+            if read:
+                members.append(read(line, groups[line.lastgroup]))  # type: ignore[index]
             else:
-                members.append(self._member(token, start))
+                unknown.append((line.start(), line[0]))
         if unknown:
             self._problems += explain_unknown_lines(unknown, kind, self._parser.dialect)
         return tuple(members)
 
-    def _member(self, token: Token, start: int) -> Member:
-        match token.type:
-            case "FIELD":
-                return self._read_field(token, start)
-            case "ENUM_VALUE":
-                return self._read_value(token, start)
-            case "BLOCK_ATTRIBUTE":
-                return self._read_block_attribute(token, start)
-            case "PROPERTY":
-                return self._read_property(token, start)
-            case "COMMENT_LINE":
-                return comment_node(token, start)
-            case _:
-                return EmptyLines(span=Span(start, start + len(token)))
-
-    def _read_field(self, line: str, start: int) -> Field:
-        found = _match(self._patterns.field, line)
-        written, arity = found[2], found[3] or ""
-        unsupported = written[written.index('"') : -1].rstrip(BLANK) if written[-1] == ")" else ""
-        type_start, type_end = found.span(2)
-        at = start + (found.end(2) if found.start(4) < 0 else found.start(4))
-        if unsupported:
-            self._check_escapes(unsupported, start + found.start(2) + written.index('"'))
+    def _read_field(self, line: re.Match[str], group: int) -> Field:
+        name, written, arity, attributes, comment = line.group(group + 1, group + 2, group + 3, group + 4, group + 5)
+        type_start, type_end = line.span(group + 2)
+        at = line.start(group + 4) if attributes else type_end
+        unsupported = ""
+        if written[-1] == ")":
+            unsupported = written[written.index('"') : -1].rstrip(BLANK)
+            self._check_escapes(unsupported, type_start + written.index('"'))
         return Field(
-            name=found[1],
+            name=name,
             type=FieldType(
                 name="Unsupported" if unsupported else written,
                 arity=_ARITIES[arity],
                 unsupported=unsupported,
-                span=Span(start + type_start, start + (found.end(3) if arity else type_end)),
+                span=Span(type_start, line.end(group + 3) if arity else type_end),
             ),
-            attributes=self._attributes(found[4], at),
+            attributes=self._attributes(attributes, at),
             attributes_at=at,
-            comment=_trailing(found, 5, start),
-            span=_extent(found, start),
+            comment=_trailing(line, group + 5) if comment else None,
+            span=_extent(line, group + 1),
         )
 
-    def _read_value(self, line: str, start: int) -> EnumValue:
-        found = _match(self._patterns.value, line)
-        at = start + max(found.start(2), 0)
+    def _read_value(self, line: re.Match[str], group: int) -> EnumValue:
+        at = max(line.start(group + 2), 0)
         return EnumValue(
-            name=found[1],
-            attributes=self._attributes(found[2], at),
+            name=line[group + 1],
+            attributes=self._attributes(line[group + 2], at),
             attributes_at=at,
-            comment=_trailing(found, 3, start),
-            span=_extent(found, start),
+            comment=_trailing(line, group + 3),
+            span=_extent(line, group + 1),
         )
 
-    def _read_block_attribute(self, line: str, start: int) -> BlockAttribute:
-        found = _match(self._patterns.block_attribute, line)
-        at = start + found.start(1)
-        attribute = self._within(found[1].rstrip(BLANK), at, self._parser.block_attribute)
+    def _read_block_attribute(self, line: re.Match[str], group: int) -> BlockAttribute:
+        at = line.start(group + 1)
+        attribute = self._within(line[group + 1].rstrip(BLANK), at, self._parser.block_attribute)
         return BlockAttribute(
             attribute=attribute or Attribute(name=""),
             attributes_at=at,
-            comment=_trailing(found, 2, start),
-            span=_extent(found, start),
+            comment=_trailing(line, group + 2),
+            span=_extent(line, group + 1),
         )
 
-    def _read_property(self, line: str, start: int) -> Property:
-        found = _match(self._patterns.property, line)
-        value, at = (found[2] or "").rstrip(BLANK), start + max(found.start(2), 0)
+    def _read_property(self, line: re.Match[str], group: int) -> Property:
+        value, at = (line[group + 2] or "").rstrip(BLANK), max(line.start(group + 2), 0)
         return Property(
-            name=found[1],
+            name=line[group + 1],
             value=self._within(value, at, self._parser.expression) if value else None,
             attributes_at=at,
-            comment=_trailing(found, 3, start),
-            span=_extent(found, start),
+            comment=_trailing(line, group + 3),
+            span=_extent(line, group + 1),
         )
 
     def _attributes(self, text: str | None, at: int) -> tuple[Attribute, ...]:
@@ -211,7 +212,7 @@ class BlockReader:
             self._problems.append(problem)
 
 
-_ARITIES = {arity.value: arity for arity in Arity}
+_ARITIES: dict[str | None, Arity] = {None: Arity.REQUIRED, **{arity.value: arity for arity in Arity}}
 
 
 @lru_cache(maxsize=None)
@@ -219,24 +220,16 @@ def _patterns_for(dialect: Dialect) -> LinePatterns:
     return LinePatterns(parser_for(dialect))
 
 
-def _body_rule(kind: BlockKind) -> BodyRule:
-    if kind.has_fields:
-        return "model_body"
-    return "enum_body" if kind is BlockKind.ENUM else "config_body"
-
-
-def _match(pattern: re.Pattern[str], line: str) -> re.Match[str]:
-    found = pattern.match(line)
-    assert found is not None, "the grammar took a line that its own terminals do not match"
+def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:
+    found = pattern.match(text)
+    assert found is not None, "not a text that the grammar's BLOCK matches"
     return found
 
 
-def _trailing(found: re.Match[str], group: int, offset: int) -> Comment | None:
-    if found[group] is None:
-        return None
-    return Comment(text=found[group], span=Span(*found.span(group)).shifted(offset))
+def _trailing(line: re.Match[str], group: int) -> Comment | None:
+    return Comment(text=line[group], span=Span(*line.span(group))) if line[group] is not None else None
 
 
-def _extent(found: re.Match[str], offset: int) -> Span:
-    """From the name of a line to the end of what is written on it."""
-    return Span(offset + found.start(1), offset + len(found[0].rstrip(BLANK)))
+def _extent(line: re.Match[str], first_group: int) -> Span:
+    """From the first word of a line to the end of what is written on it."""
+    return Span(line.start(first_group), line.start() + len(line[0].rstrip()))

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
 Dialect = Literal["5.17", "6", "7"]
 DIALECTS: tuple[Dialect, ...] = ("5.17", "6", "7")
 
-BodyRule = Literal["model_body", "enum_body", "config_body"]
-_LINE_RULES = ("attributes", "block_attribute", "expression")
-_START_RULES = ("schema", "model_body", "enum_body", "config_body", *_LINE_RULES)
+_START_RULES = ("schema", "attributes", "block_attribute", "expression")
 
 
 class SyntaxFault(Exception):
@@ -40,9 +38,9 @@ class Parser:
         self._lark, self._patterns = _load(grammar_text(dialect), tables)
         self.attributes = lru_cache(maxsize=None)(self._attributes)
 
-    def tokens(self, text: str, rule: Literal["schema"] | BodyRule) -> list[Token]:
-        """The tokens of a file, or the lines of a block's body; one of them may be an `UNKNOWN_LINE`."""
-        return cast("list[Token]", self._lark.parse(text, start=rule).children)
+    def items(self, text: str) -> list[Token]:
+        """A file's blocks, comments and empty lines; what is none of them is an `UNKNOWN_LINE`."""
+        return cast("list[Token]", self._lark.parse(text, start="schema").children)
 
     def _attributes(self, text: str) -> tuple[Attribute, ...]:
         return cast("tuple[Attribute, ...]", self._line(text, "attributes"))
@@ -60,10 +58,12 @@ class Parser:
         try:
             return self._lark.parse(text, start=rule)
         except UnexpectedInput as error:
-            expected = error.allowed if isinstance(error, UnexpectedCharacters) else error.accepts  # type: ignore[attr-defined]
-            place = error.pos_in_stream
-            at_end = place is None or place < 0 or getattr(getattr(error, "token", None), "type", "") == "$END"
-            raise SyntaxFault(len(text) if at_end else place, frozenset(expected or ())) from None
+            if isinstance(error, UnexpectedCharacters):
+                raise SyntaxFault(error.pos_in_stream or 0, frozenset(error.allowed or ())) from None
+            token: Token | None = getattr(error, "token", None)
+            place = token.start_pos if token is not None and token.type != "$END" else None
+            expected = frozenset(getattr(error, "accepts", None) or ())
+            raise SyntaxFault(len(text) if place is None else place, expected) from None
 
     def pattern(self, shape: str) -> re.Pattern[str]:
         """A regular expression of `shape`, in which `{NAME}` stands for the grammar's terminal of that name."""

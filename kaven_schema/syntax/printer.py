@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from kaven_schema.syntax.ast import (
@@ -54,7 +55,20 @@ class _Row(NamedTuple):
 _EMPTY_ROW = _Row((), "", None)
 
 
+def format_schema(schema: Schema) -> str:
+    """The text that Prisma's formatter would give, but nothing is invented and no comment is dropped."""
+    items = [without_trailing_gap(item) if isinstance(item, Block) else item for item in schema.items]
+    return print_schema(Schema(items=tuple(items)))
+
+
+def without_trailing_gap(block: Block) -> Block:
+    if block.members and isinstance(block.members[-1], EmptyLines):
+        return replace(block, members=block.members[:-1])
+    return block
+
+
 def print_schema(schema: Schema) -> str:
+    """The tree as text. Empty lines before a `}` stay: what Prisma's formatter adds to a block depends on them."""
     parts: list[str] = []
     for item in schema.items:
         if isinstance(item, EmptyLines):
@@ -65,7 +79,7 @@ def print_schema(schema: Schema) -> str:
         if parts and not parts[-1].endswith("\n"):
             parts.append(" ")
         if isinstance(item, Comment):
-            parts += [f"{line}\n" for line in _comment_lines(item.text)]
+            parts += [f"{line}\n" for line in comment_lines(item.text)]
         else:
             parts.append("\n".join(line.text for line in print_block(item)))
     _end_line(parts)
@@ -89,6 +103,8 @@ def _print_members(members: Sequence[Member]) -> list[PrintedLine]:
     tables, attributes = _tables(members)
     if attributes:
         tables.append([_EMPTY_ROW, *_attribute_rows(attributes)])
+    if members and isinstance(members[-1], EmptyLines):
+        tables.append([_EMPTY_ROW])
     return [line for table in tables for line in _align(table)]
 
 
@@ -137,7 +153,7 @@ def _attribute_rows(attributes: Iterable[Sequence[_Numbered]]) -> list[_Row]:
 
 def _rows(number: int, member: Member) -> list[_Row]:
     if isinstance(member, Comment):
-        return [_Row((), line, number) for line in _comment_lines(member.text)]
+        return [_Row((), line, number) for line in comment_lines(member.text)]
     if isinstance(member, EmptyLines):
         return [_EMPTY_ROW]
     columns = _columns(member)
@@ -146,7 +162,7 @@ def _rows(number: int, member: Member) -> list[_Row]:
     return [_Row(columns, member.comment.text if member.comment else "", number)]
 
 
-def _comment_lines(text: str) -> list[str]:
+def comment_lines(text: str) -> list[str]:
     """A block comment of dialects 6 and 7 gets the form that Prisma's formatter gives it."""
     if not text.startswith("/*"):
         return [text]

@@ -101,8 +101,7 @@ def explain_unknown_lines(
     lines: Sequence[tuple[int, str]], kind: BlockKind, dialect: Dialect
 ) -> Iterator[Problem]:
     """One problem for each line, but one only for an argument list that goes on over several lines."""
-    hints = _IN_CONFIG if kind in (BlockKind.DATASOURCE, BlockKind.GENERATOR) else _IN_FIELDS
-    hints = _IN_ENUMS if kind is BlockKind.ENUM else hints
+    hints = _hints_for(kind)
     fallback = f"this line is not {_WORDS.get(kind, 'a field or a block attribute')}"
     open_until = -1
     for index, (offset, line) in enumerate(lines):
@@ -110,6 +109,12 @@ def explain_unknown_lines(
             continue
         open_until = _end_of_open_list(lines, index)
         yield _explain_line(line, offset, hints, fallback, continued=open_until > index)
+
+
+def _hints_for(kind: BlockKind) -> Sequence[_Hint]:
+    if kind.has_fields:
+        return _IN_FIELDS
+    return _IN_ENUMS if kind is BlockKind.ENUM else _IN_CONFIG
 
 
 def _explain_line(

@@ -1,0 +1,110 @@
+"""What a block compiled to, kept by the texts that it was made of.
+
+An entry holds for as long as the block's own texts, the settings and the kinds of the names that it looked up are
+the same. Kept with marshal: plain tuples, which reading can never execute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kaven_schema.cache.encoding import decode_diagnostic, decode_facts, encode_diagnostic, encode_facts
+from kaven_schema.catalog.facts import BlockFacts
+from kaven_schema.diagnostics import Diagnostic
+from kaven_schema.files.caching import read_cache, write_cache
+from kaven_schema.merge.pairing import MergedBlock
+from kaven_schema.render.layout import RenderedBlock
+from kaven_schema.syntax.ast import BlockKind
+
+
+class CompiledBlock(NamedTuple):
+    """Everything that is known of one merged block without looking into others."""
+
+    facts: BlockFacts
+    rendered: RenderedBlock
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class WatchedKinds(Mapping[str, BlockKind]):
+    """The kinds of all blocks by name; remembers what was asked, for that is what the answer depends on."""
+
+    def __init__(self, kinds: Mapping[str, BlockKind]) -> None:
+        self._kinds = kinds
+        self.asked: dict[str, str] = {}
+
+    def __getitem__(self, name: str) -> BlockKind:
+        kind = self._kinds.get(name)
+        self.asked[name] = kind.value if kind else ""
+        if kind is None:
+            raise KeyError(name)
+        return kind
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("a block rule asks for names that it knows: a look at all of them could not be remembered")
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+class BlockCache:
+    """The kept blocks of one project. `seed` stands for settings and code: with another one nothing is found."""
+
+    def __init__(self, file: Path | None, seed: str) -> None:
+        self._file = file
+        self._seed = seed.encode()
+        self._kept: dict[bytes, Any] = _load(file) if file else {}
+        self._used: dict[bytes, Any] = {}
+        self._changed = False
+
+    def find(self, merged: MergedBlock, kinds: Mapping[str, BlockKind]) -> CompiledBlock | None:
+        key = self._key(merged)
+        entry = self._kept.get(key)
+        if entry is None or not _kinds_hold(entry[0], kinds):
+            return None
+        self._used[key] = entry
+        _, facts, text, origins, diagnostics = entry
+        return CompiledBlock(
+            decode_facts(facts),
+            RenderedBlock(merged, text, origins),
+            tuple(decode_diagnostic(found, merged) for found in diagnostics),
+        )
+
+    def keep(self, merged: MergedBlock, compiled: CompiledBlock, asked: Mapping[str, str]) -> None:
+        if self._file is None:
+            return
+        self._changed = True
+        self._used[self._key(merged)] = (
+            dict(asked),
+            encode_facts(compiled.facts),
+            compiled.rendered.text,
+            compiled.rendered.origins,
+            tuple(encode_diagnostic(found, merged) for found in compiled.diagnostics),
+        )
+
+    def save(self) -> None:
+        """Write what this run used; what it did not is forgotten."""
+        if self._file and (self._changed or len(self._used) != len(self._kept)):
+            write_cache(self._file, marshal.dumps(self._used))
+
+    def _key(self, merged: MergedBlock) -> bytes:
+        digest = hashlib.blake2b(self._seed, digest_size=16)
+        for part in merged.parts:
+            digest.update(f"\0{part.layer.value}\0{part.text.source.path}\0{part.text.text}".encode())
+        return digest.digest()
+
+
+def _kinds_hold(asked: Mapping[str, str], kinds: Mapping[str, BlockKind]) -> bool:
+    return all((found.value if (found := kinds.get(name)) else "") == kind for name, kind in asked.items())
+
+
+def _load(file: Path) -> dict[bytes, Any]:
+    content = read_cache(file)
+    try:
+        loaded = marshal.loads(content) if content else {}
+    except (ValueError, EOFError, TypeError):
+        return {}
+    return loaded if isinstance(loaded, dict) else {}

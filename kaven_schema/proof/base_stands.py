@@ -1,0 +1,153 @@
+"""Proof that every declaration of base stands unchanged in the text that was written.
+
+Reads both texts by itself, line by line, and shares no code with grammar, merge or printer: a fault in those cannot
+hide here. What validates can still have lost an `@@map`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from typing import NamedTuple
+
+_BLOCK = re.compile(
+    r"^[^\S\n]*(model|view|type|enum|datasource|generator)[^\S\n]*([^\W_][\w-]*)[^\S\n]*\{([^\n]*)\n"
+    r"((?:(?![^\S\n]*\})[^\n]*\n)*+)[^\S\n]*\}",
+    re.MULTILINE,
+)
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\w.-]+|@@?[\w.-]+|\S')
+_CODE = re.compile(r'((?:[^"/\n]|"(?:\\.|[^"\\\n])*"|/(?!/))*+)(.*)')
+
+
+class Loss(NamedTuple):
+    """A declaration of base that the written text lacks, or has otherwise; `line` is base's, counted from 1."""
+
+    block: str
+    declaration: str
+    line: int
+
+
+class _Declaration(NamedTuple):
+    canonical: str
+    comments: tuple[str, ...]
+    written: str
+    line: int
+
+
+def find_losses(base: str, written: str) -> list[Loss]:
+    """Every declaration and comment of `base` that does not stand in `written`; none means that base holds."""
+    base, written = _unix(base), _unix(written)
+    blocks = {_key(found): found for found in _BLOCK.finditer(written)}
+    losses: list[Loss] = []
+    place, line = 0, 1
+    for found in _BLOCK.finditer(base):
+        line += base.count("\n", place, found.start(1))
+        place = found.start(1)
+        other = blocks.get(_key(found))
+        if other is None:
+            losses.append(Loss(" ".join(_key(found)), "the whole block", line))
+        elif found[4] != other[4] or found[3].strip():
+            losses += _compare(found, other, line + 1)
+    return [*losses, *_lost_comments(base, written)]
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def _key(found: re.Match[str]) -> tuple[str, str]:
+    return found[1], found[2]
+
+
+def _compare(base: re.Match[str], written: re.Match[str], first_line: int) -> Iterator[Loss]:
+    """Block attributes may move behind the fields; fields keep their order; owners keep their comments."""
+    name = " ".join(_key(base))
+    opening = base[3].strip() if base[3].strip().startswith(("//", "/*")) else ""
+    wanted = list(_declarations(opening + "\n" + base[4], first_line - 1))
+    there = list(_declarations(written[4], 1))
+    owners: dict[str, list[tuple[str, ...]]] = {}
+    for declaration in there:
+        owners.setdefault(declaration.canonical, []).append(declaration.comments)
+    comments = Counter(comment for declaration in there for comment in declaration.comments)
+    for declaration in wanted:
+        if not declaration.canonical:
+            comments.subtract(declaration.comments)
+            if any(comments[comment] < 0 for comment in declaration.comments):
+                yield Loss(name, declaration.written, declaration.line)
+        elif not _take(owners.get(declaration.canonical, []), declaration.comments):
+            yield Loss(name, declaration.written, declaration.line)
+    if moved := _out_of_order(wanted, there):
+        yield Loss(name, moved.written, moved.line)
+
+
+def _take(owners: list[tuple[str, ...]], comments: tuple[str, ...]) -> bool:
+    for owner in owners:
+        if owner[len(owner) - len(comments) :] == comments:
+            owners.remove(owner)
+            return True
+    return False
+
+
+def _out_of_order(wanted: list[_Declaration], there: list[_Declaration]) -> _Declaration | None:
+    places = {declaration.canonical: place for place, declaration in enumerate(there)}
+    last = -1
+    for declaration in wanted:
+        if declaration.canonical in places and declaration.canonical[:2] not in ("", "@@"):
+            place = places[declaration.canonical]
+            if place < last:
+                return declaration
+            last = place
+    return None
+
+
+def _declarations(body: str, first_line: int) -> Iterator[_Declaration]:
+    """Each line that declares, with the comments right above it; comments above a gap have no canonical form."""
+    comments: list[str] = []
+    for number, line in enumerate(body.split("\n"), first_line):
+        stripped = line.strip()
+        if stripped.startswith("//"):
+            comments.append(stripped)
+            continue
+        if stripped or comments:
+            written = stripped or comments[0]
+            yield _Declaration(_canonical(stripped), tuple(comments), written, number)
+        comments = []
+
+
+def _canonical(line: str) -> str:
+    """A line without its layout: tokens by single blanks, attributes of a field in order, its comment behind."""
+    found = _CODE.match(line)
+    assert found is not None
+    code, comment = found[1], found[2]
+    tokens = _TOKEN.findall(code)
+    depth, words, attributes = 0, [], []
+    for token in tokens:
+        if token[0] == "@" and not depth:
+            attributes.append(token)
+        elif attributes:
+            attributes[-1] += " " + token
+        else:
+            words.append(token)
+        depth += (token in "([") - (token in ")]")
+    return " ".join([*words, *sorted(attributes), comment.rstrip()])
+
+
+def _lost_comments(base: str, written: str) -> Iterator[Loss]:
+    """Comments outside blocks: each must be there, as often as in base."""
+    there = Counter(comment for comment, _ in _outer_comments(written))
+    for comment, line in _outer_comments(base):
+        there[comment] -= 1
+        if there[comment] < 0:
+            yield Loss("", comment, line)
+
+
+def _outer_comments(text: str) -> Iterator[tuple[str, int]]:
+    place, line = 0, 1
+    for found in (*_BLOCK.finditer(text), None):
+        end = found.start() if found else len(text)
+        for number, comment in enumerate(text[place:end].split("\n"), line):
+            if comment.strip().startswith("//"):
+                yield comment.strip(), number
+        line += text.count("\n", place, found.end() if found else end)
+        place = found.end() if found else end

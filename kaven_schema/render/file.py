@@ -1,0 +1,103 @@
+"""The whole generated file: Jinja puts header and chunks together, and every decision was taken before."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from kaven_schema import resources
+from kaven_schema.render.layout import Chunk
+from kaven_schema.source import Source
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_DIGEST_LINE = re.compile(r"^// kaven: inputs ([0-9a-f]{16}) content ([0-9a-f]{16})\n\n", re.MULTILINE)
+_HEADER_LIMIT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderSource:
+    name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the first lines of the file say; the digests tell a stale file from one edited by hand."""
+
+    path: str
+    sources: tuple[HeaderSource, ...]
+    inputs: str
+    content: str
+
+
+class FileState(Enum):
+    """What a file that stands at the place of the output is."""
+
+    CURRENT = "current"
+    STALE = "stale"
+    EDITED = "edited"
+    FOREIGN = "foreign"
+
+
+def render_file(path: str, base: Source, extended: Sequence[Source], chunks: Sequence[Chunk]) -> str:
+    """`path` is the output's, relative to the project with forward slashes."""
+    texts = [chunk.text for chunk in chunks]
+    texts[-1:] = [text.rstrip("\n") for text in texts[-1:]]
+    body = "".join(f"{text}\n" for text in texts)
+    header = Header(
+        path=path,
+        sources=(
+            HeaderSource(os.path.basename(base.path), "Kaven core"),
+            *(HeaderSource(os.path.basename(source.path), "Your customizations") for source in extended),
+        ),
+        inputs=inputs_digest(base, extended),
+        content=_digest(body),
+    )
+    template = _environment().get_template("schema.prisma.jinja")
+    return template.render(header=header, chunks=texts)
+
+
+def inputs_digest(base: Source, extended: Sequence[Source]) -> str:
+    return _digest("\0".join(source.text for source in (base, *extended)))
+
+
+def state_of(written: str, base: Source, extended: Sequence[Source]) -> FileState:
+    """Tells by the header alone, without compiling, what `written` is."""
+    found = _DIGEST_LINE.search(written, 0, _HEADER_LIMIT)
+    if not found:
+        return FileState.FOREIGN
+    if _digest(written[found.end() :]) != found[2]:
+        return FileState.EDITED
+    return FileState.CURRENT if found[1] == inputs_digest(base, extended) else FileState.STALE
+
+
+def body_start(written: str) -> int:
+    """The number of lines before the body of a generated file."""
+    found = _DIGEST_LINE.search(written, 0, _HEADER_LIMIT)
+    return written.count("\n", 0, found.end()) if found else 0
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@lru_cache(maxsize=None)
+def _environment() -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    return Environment(
+        loader=FileSystemLoader(resources.template_folder()),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701  the output is a Prisma schema, not a page
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )

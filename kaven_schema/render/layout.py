@@ -1,0 +1,151 @@
+"""The order of the whole file: base with its extensions folded in, then what only extended has, file by file.
+
+Every comment outside a block stays: one right above an extension goes with it, above the block that it re-opens;
+any other keeps its place in its file's section.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kaven_schema.merge.pairing import Layers, MergedBlock, Part
+from kaven_schema.source import Source
+from kaven_schema.syntax.ast import BlockKind, Comment, EmptyLines
+from kaven_schema.syntax.document import BlockText, Document
+from kaven_schema.syntax.printer import comment_lines
+
+
+class Origin(NamedTuple):
+    """Where a line of the output comes from: a file, and a line in it counted from 1."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedBlock:
+    """A block's text, and for each of its lines the part and the offset in it that it comes from."""
+
+    merged: MergedBlock
+    text: str
+    origins: tuple[tuple[int, int] | None, ...]
+
+    def origin_of(self, line: int) -> Origin | None:
+        found = self.origins[line]
+        if found is None:
+            return None
+        part, offset = found
+        text = self.merged.parts[part].text
+        return _origin(text.source, text.offset + offset)
+
+
+@dataclass(frozen=True, slots=True)
+class CommentChunk:
+    """Comments that stand together outside any block, each with its place; a title of ours has none."""
+
+    lines: tuple[tuple[str, Source | None, int], ...]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line for line, _, _ in self.lines)
+
+    def origin_of(self, line: int) -> Origin | None:
+        _, source, offset = self.lines[line]
+        return _origin(source, offset) if source else None
+
+
+class Chunk(NamedTuple):
+    """A piece of the output; an empty line stands behind it unless it belongs to the block below it."""
+
+    content: RenderedBlock | CommentChunk
+    joins_next: bool = False
+
+    @property
+    def text(self) -> str:
+        return self.content.text if self.joins_next else self.content.text + "\n"
+
+
+def _origin(source: Source, offset: int) -> Origin:
+    return Origin(source.path, source.position(offset).line)
+
+
+def lay_out(layers: Layers, rendered: Mapping[BlockText, RenderedBlock]) -> list[Chunk]:
+    """`rendered` maps the first part of every merged block to its text. No chunk of the last section joins."""
+    moved = dict(_comments_of_extensions(layers))
+    chunks = list(_document_chunks(layers.base, rendered, moved, ()))
+    for document in layers.extended:
+        chunks += _document_chunks(document, rendered, moved, _title(document, rendered))
+    return chunks
+
+
+_Comments = tuple[tuple[str, Source | None, int], ...]
+
+
+def _document_chunks(
+    document: Document,
+    rendered: Mapping[BlockText, RenderedBlock],
+    moved: Mapping[BlockText, _Comments],
+    title: _Comments,
+) -> Iterator[Chunk]:
+    waiting = list(title)
+    for item in document.items:
+        match item:
+            case Comment():
+                waiting += _lines(document.source, item)
+            case EmptyLines():
+                if len(waiting) > len(title):
+                    yield Chunk(CommentChunk(tuple(waiting)))
+                    waiting, title = [], ()
+            case BlockText() if item in rendered:
+                waiting += [line for part in rendered[item].merged.parts[1:] for line in moved.get(part.text, ())]
+                if waiting:
+                    yield Chunk(CommentChunk(tuple(waiting)), joins_next=True)
+                waiting, title = [], ()
+                yield Chunk(rendered[item])
+            case BlockText():
+                waiting = waiting[: len(waiting) - len(moved.get(item, ()))]
+    if len(waiting) > len(title):
+        yield Chunk(CommentChunk(tuple(waiting)))
+
+
+def _comments_of_extensions(layers: Layers) -> Iterator[tuple[BlockText, _Comments]]:
+    extensions = {part.text for block in layers.blocks for part in block.extensions}
+    for document in layers.extended:
+        above: list[tuple[str, Source | None, int]] = []
+        for item in document.items:
+            if isinstance(item, Comment):
+                above += _lines(document.source, item)
+                continue
+            if isinstance(item, BlockText) and item in extensions:
+                yield item, tuple(above)
+            above = []
+
+
+def _lines(source: Source, comment: Comment) -> list[tuple[str, Source | None, int]]:
+    return [(line, source, comment.span.start) for line in comment_lines(comment.text)]
+
+
+def _title(document: Document, rendered: Mapping[BlockText, RenderedBlock]) -> _Comments:
+    kinds = {block.kind for block in document.blocks if block in rendered}
+    if kinds & {BlockKind.MODEL, BlockKind.VIEW}:
+        what = "Extended tables (from"
+    else:
+        what = "Extended types (from" if kinds else "Extended schema (from"
+    return ((f"// {what} {os.path.basename(document.source.path)})", None, 0),)
+
+
+def line_origins(chunks: Sequence[Chunk]) -> Iterator[Origin | None]:
+    """One for each line of the chunks' text, empty lines among them."""
+    for chunk in chunks:
+        for number in range(chunk.content.text.count("\n") + 1):
+            yield chunk.content.origin_of(number)
+        if not chunk.joins_next:
+            yield None
+
+
+def first_part(block: MergedBlock) -> BlockText:
+    part: Part = block.parts[0]
+    return part.text
