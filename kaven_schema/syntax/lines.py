@@ -31,6 +31,7 @@ from kaven_schema.syntax.problems import (
     explain_unknown_lines,
     find_bad_escape,
     nests_too_deep,
+    open_brackets,
     too_deep,
 )
 
@@ -38,6 +39,10 @@ BLANK = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u
 
 
 _Part = TypeVar("_Part")
+
+
+class _OpenListError(Exception):
+    """An argument list that does not end on its line: told once, together with the lines on which it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +136,15 @@ class BlockReader:
         groups = body.groupindex
         end = len(text[: text.rindex("}")].rstrip(BLANK))
         for line in body.finditer(text, start, end):
-            read = self._readers.get(line.lastgroup or "")
-            if read:
-                members.append(read(line, groups[line.lastgroup]))  # type: ignore[index]
-            else:
-                unknown.append((line.start(), line[0]))
+            name = line.lastgroup or ""
+            read = self._readers.get(name)
+            try:
+                if read:
+                    members.append(read(line, groups[name]))
+                    continue
+            except _OpenListError:
+                pass
+            unknown.append((line.start(), line[0]))
         if unknown:
             self._problems += explain_unknown_lines(unknown, kind, self._parser.dialect)
         return tuple(members)
@@ -204,6 +213,8 @@ class BlockReader:
         try:
             return parse(text)
         except SyntaxFault as error:
+            if open_brackets(text) > 0:
+                raise _OpenListError from None
             self._problems.append(explain_inside_line(text, at, error))
             return None
 

@@ -139,5 +139,15 @@ def _store_tables(grammar: _Grammar, file: Path) -> _Grammar:
 
     built, patterns = grammar
     data, memo = built.memo_serialize([TerminalDef, Rule])
-    write_cache(file, marshal.dumps((data, memo, patterns)))
+    data = {**data, "options": {**data["options"], "transformer": None}}
+    write_cache(file, marshal.dumps(_plain((data, memo, patterns))))
     return grammar
+
+
+def _plain(value: Any) -> Any:
+    """The same with exact built-in types: Lark's tables hold subclasses of `str`, which marshal refuses."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, dict):
+        return {_plain(key): _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple | set | frozenset) else value

@@ -126,7 +126,7 @@ def _explain_line(
             f"the block above is not closed before `{opening[1]} {opening[2]}`",
             "add a line with `}` above this one",
         )
-    if continued or _depth(line) > 0:
+    if continued or open_brackets(line) > 0:
         return Problem(
             _visible(line, offset),
             "an argument list must end on the line on which it begins",
@@ -144,17 +144,17 @@ def _by_hint(line: str, offset: int, hints: Sequence[_Hint]) -> Problem | None:
 
 def _end_of_open_list(lines: Sequence[tuple[int, str]], first: int) -> int:
     """The index of the line that closes what `first` leaves open, or `first` itself."""
-    depth = _depth(lines[first][1])
+    depth = open_brackets(lines[first][1])
     if depth <= 0:
         return first
     for index in range(first + 1, len(lines)):
-        depth += _depth(lines[index][1])
+        depth += open_brackets(lines[index][1])
         if depth <= 0:
             return index
     return first
 
 
-def _depth(line: str) -> int:
+def open_brackets(line: str) -> int:
     code = re.sub(rf"{_STRING}|//.*", "", line)
     return code.count("(") + code.count("[") - code.count(")") - code.count("]")
 

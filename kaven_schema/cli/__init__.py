@@ -1,0 +1,104 @@
+"""The command line. Each command is a module of its own, loaded when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from kaven_schema import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kaven_schema.diagnostics import KavenError
+
+_COMMANDS = {
+    "init": "write the two source files, configuration and a pre-commit hook",
+    "merge": "merge base and extended into schema.prisma",
+    "check": "judge base and extended together, with our rules and with Prisma's validator",
+    "generate": "merge, and generate the typed Python client",
+    "diff": "the differences between two schemas, by meaning",
+    "format": "lay out schema files as Prisma's formatter does",
+    "parse": "read schema files and say whether their syntax is right",
+    "blame": "which file and line each line of schema.prisma comes from",
+    "explain": "what a rule means, and what to do",
+    "completion": "print the shell's completion script",
+}
+
+
+class _LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command = import_module(f"{__name__}.{name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f" Did you mean `{near[0]}`?" if near else ""
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog="Exit codes: 0 fine, 1 problems found, 2 wrong use, 3 environment.",
+)
+@click.version_option(__version__, prog_name="kaven")
+def kaven() -> None:
+    """Kaven's Prisma schema compiler: base + extended = schema.prisma.
+
+    \b
+    Example:
+      kaven init
+      kaven merge
+      kaven check --fix
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line, and end the process with a documented exit code."""
+    from kaven_schema.diagnostics import KavenError
+
+    try:
+        result = kaven.main(arguments, prog_name="kaven", standalone_mode=False)
+        sys.exit(result if isinstance(result, int) else 0)
+    except KavenError as error:
+        sys.exit(_report(error))
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.Abort:
+        click.echo("stopped", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # The reader of our output has gone; Python would complain once more at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        sys.exit(0)
+
+
+def _report(error: KavenError) -> int:
+    from kaven_schema.cli.output import echo_report
+    from kaven_schema.reporting import as_diagnostic
+
+    echo_report([as_diagnostic(error)], err=True, summary=False)
+    return int(error.exit_code)

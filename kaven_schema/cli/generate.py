@@ -1,0 +1,58 @@
+"""kaven generate"""
+
+from __future__ import annotations
+
+import click
+
+from kaven_schema.cli.check import ask_prisma
+from kaven_schema.cli.options import open_project, project_options
+from kaven_schema.cli.output import echo_report, exit_code, say
+from kaven_schema.diagnostics import ExitCode, KavenError
+from kaven_schema.pipeline import has_errors
+from kaven_schema.project import Project, shown_path
+
+
+@click.command("generate", short_help="merge, and generate the typed Python client")
+@project_options
+@click.option("--client/--no-client", default=True, help="Generate the Python client.  [default: client]")
+def command(
+    base: str | None, extended: tuple[str, ...], output: str | None, prisma: str | None, client: bool
+) -> int:
+    """Merge, ask Prisma's validator, and generate the typed Python client.
+
+    \b
+    Example:
+      kaven generate
+    """
+    project = open_project(base, extended, output, prisma)
+    merged = project.compile()
+    diagnostics = merged.diagnostics
+    if merged.is_valid:
+        diagnostics += ask_prisma(project, merged)
+    echo_report(diagnostics, err=True, summary=bool(diagnostics))
+    if has_errors(diagnostics):
+        return exit_code(diagnostics)
+    run = project.merge()
+    if run.kept:
+        say(f"{shown_path(project.output)} had been edited by hand; that text is kept in {shown_path(run.kept)}")
+    say(f"{shown_path(project.output)} {'written' if run.changed else 'is up to date'}")
+    if client and project.settings.client:
+        _generate_client(project)
+    return ExitCode.FINE
+
+
+def _generate_client(project: Project) -> None:
+    from kaven_schema.client.generator import generate_clients
+    from kaven_schema.engines.progress import on_stderr
+
+    try:
+        generation = generate_clients(project.output, prisma=project.settings.prisma, progress=on_stderr)
+    except KavenError as error:
+        if error.rule != "client_nothing_to_generate":
+            raise
+        say(f"no Python client: {error.message}")
+        return
+    for note in (*generation.ignored, *(note for client in generation.clients for note in client.notes)):
+        say(note)
+    for generated in generation.clients:
+        say(f"{shown_path(generated.output)}: typed client with {generated.models} models, {generated.enums} enums")

@@ -1,0 +1,200 @@
+"""The compiler in a project: its settings, its files, what the last run found, and the output on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from kaven_schema import __version__
+from kaven_schema.config import Settings
+from kaven_schema.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from kaven_schema.files import project_lock, read_source, shown_path, state_folder, write_atomically
+from kaven_schema.files.caching import read_cache, write_cache
+from kaven_schema.pipeline import CompilerOptions, Merged, compile_sources, has_errors
+from kaven_schema.source import Source, Span
+
+if TYPE_CHECKING:
+    from kaven_schema.render.file import FileState
+    from kaven_schema.syntax.parser import Dialect
+
+_CACHE = "cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The files of one run, read once."""
+
+    base: Source
+    extended: tuple[Source, ...]
+
+    @property
+    def all(self) -> tuple[Source, ...]:
+        return (self.base, *self.extended)
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRun:
+    """What a merge did. `kept` is where the text went that had been written into the output by hand."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    changed: bool
+    kept: Path | None = None
+
+    @property
+    def failed(self) -> bool:
+        return has_errors(self.diagnostics)
+
+
+class Project:
+    """One project. Reading its files is the first thing it does, and it does it once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.output = settings.output
+        self.inputs = _read_inputs(settings)
+        self.options = CompilerOptions(
+            dialect=cast("Dialect", settings.prisma),
+            severities=settings.rules,
+            global_models=settings.global_models,
+            python_client=settings.client,
+            output=_header_path(settings),
+        )
+
+    def compile(self) -> Merged:
+        """Merge and judge; writes nothing but the cache."""
+        from kaven_schema.cache.blocks import BlockCache
+        from kaven_schema.syntax.parser import keep_tables_in
+
+        folder = self.settings.root / ".kaven" / _CACHE
+        keep_tables_in(folder)
+        seed = _digest(self._seed()).hex()
+        return compile_sources(
+            self.inputs.base, self.inputs.extended, self.options, BlockCache(folder / "blocks", seed)
+        )
+
+    def merge(self) -> MergeRun:
+        """Bring the output up to date. A run that finds nothing changed loads no grammar and no template."""
+        if (known := self._known_result()) is not None:
+            return MergeRun(known, changed=False)
+        with project_lock(self.settings.root):
+            merged = self.compile()
+            if not merged.is_valid:
+                return MergeRun(merged.diagnostics, changed=False)
+            kept = self._keep_hand_edit(merged.text)
+            changed = write_atomically(self.output, merged.text, root=self.settings.root)
+            self._remember(merged)
+            return MergeRun(merged.diagnostics, changed, kept)
+
+    def written(self) -> str | None:
+        """The text that stands at the output's place; None where there is no file. Raises KavenError."""
+        return read_source(self.output).text if os.path.lexists(self.output) else None
+
+    def output_state(self) -> FileState | None:
+        """What stands there, told by its header alone; None where nothing does."""
+        from kaven_schema.render.file import state_of
+
+        written = self.written()
+        return None if written is None else state_of(written, *self._sources())
+
+    def _sources(self) -> tuple[Source, Sequence[Source]]:
+        return self.inputs.base, self.inputs.extended
+
+    def _keep_hand_edit(self, text: str) -> Path | None:
+        from kaven_schema.render.file import FileState
+
+        written = self.written()
+        if written is None or written == text or self.output_state() not in (FileState.EDITED, FileState.FOREIGN):
+            return None
+        kept = state_folder(self.settings.root) / "kept" / f"{self.output.name}.{_digest([written])[:4].hex()}"
+        kept.parent.mkdir(exist_ok=True)
+        write_atomically(kept, written, root=self.settings.root)
+        return kept
+
+    # --- what the last run found ------------------------------------------------------------------------------------
+
+    def _seed(self) -> list[str]:
+        rules = sorted((slug, severity.value) for slug, severity in self.options.severities.items())
+        return [__version__, _code_stamp(), repr((self.options.dialect, rules, self.options.global_models)),
+                repr((self.options.python_client, self.options.output))]
+
+    def _run_key(self) -> bytes:
+        texts = [part for source in self.inputs.all for part in (source.path, source.text)]
+        return _digest([*self._seed(), *texts])
+
+    def _last_run(self) -> Path:
+        return self.settings.root / ".kaven" / _CACHE / "last-run"
+
+    def _known_result(self) -> tuple[Diagnostic, ...] | None:
+        """The last run's diagnostics, if it had these inputs and its output still stands."""
+        content = read_cache(self._last_run())
+        output = read_cache(self.output)
+        if content is None or output is None:
+            return None
+        try:
+            key, output_digest, diagnostics = marshal.loads(content)
+        except (ValueError, EOFError, TypeError):
+            return None
+        if key != self._run_key() or output_digest != hashlib.blake2b(output).digest():
+            return None
+        return tuple(_decode(found, self.inputs.all) for found in diagnostics)
+
+    def _remember(self, merged: Merged) -> None:
+        digest = hashlib.blake2b(merged.text.encode()).digest()
+        diagnostics = [_encode(found, self.inputs.all) for found in merged.diagnostics]
+        write_cache(self._last_run(), marshal.dumps((self._run_key(), digest, diagnostics)))
+
+
+def _read_inputs(settings: Settings) -> Inputs:
+    base = read_source(settings.base, on_command_line="base" in settings.overridden)
+    named = "extended" in settings.overridden
+    extended = (read_source(path, on_command_line=named) for path in settings.extended_files())
+    return Inputs(base, tuple(extended))
+
+
+def _header_path(settings: Settings) -> str:
+    relative = os.path.relpath(settings.output, settings.root)
+    return settings.output.name if relative.startswith("..") else relative.replace(os.sep, "/")
+
+
+def _digest(parts: Sequence[str]) -> bytes:
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).digest()
+
+
+def _code_stamp() -> str:
+    """Changes with the code, so that a developer of this program is never shown what an older state of it said."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    stamps: list[int] = []
+    for folder, _, names in os.walk(package):
+        if "__pycache__" not in folder:
+            stamps += [os.stat(os.path.join(folder, name)).st_mtime_ns for name in names if name.endswith(".py")]
+    return str(max(stamps))
+
+
+def _encode(found: Diagnostic, sources: Sequence[Source]) -> tuple[Any, ...]:
+    labels = [(sources.index(label.source), *label.span, label.text) for label in found.labels]
+    fix = found.fix and (
+        found.fix.title,
+        [(sources.index(edit.source), *edit.span, edit.replacement) for edit in found.fix.edits],
+    )
+    return found.rule, found.severity.value, found.message, labels, found.help, fix
+
+
+def _decode(plain: tuple[Any, ...], sources: Sequence[Source]) -> Diagnostic:
+    rule, severity, message, labels, help_line, fix = plain
+    return Diagnostic(
+        rule=rule,
+        severity=Severity(severity),
+        message=message,
+        labels=tuple(Label(sources[file], Span(start, end), text) for file, start, end, text in labels),
+        help=help_line,
+        fix=fix
+        and Fix(fix[0], tuple(Edit(sources[file], Span(start, end), text) for file, start, end, text in fix[1])),
+    )
+
+
+__all__ = ["Inputs", "MergeRun", "Project", "shown_path"]

@@ -1,0 +1,67 @@
+"""Where grammar, templates, examples and rule pages are: in the installed package, else in the checkout.
+
+The wheel carries them as `kaven_schema/_resources`; an editable install does not, there the repository's
+top level has them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from kaven_schema.diagnostics import KavenError
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
+_INSTALLED = os.path.join(_PACKAGE, "_resources")
+_CHECKOUT = os.path.dirname(_PACKAGE)
+
+
+def grammar_path(name: str) -> str:
+    """The path of a grammar, such as `prisma.lark`."""
+    return _find("grammar", name)
+
+
+def grammar_text(name: str) -> str:
+    return _text(grammar_path(name))
+
+
+def template_folder() -> Path:
+    return Path(_find("templates"))
+
+
+def example_text(name: str) -> str:
+    """One of the schemas that `kaven init` writes, such as `schema.base.prisma`."""
+    return _text(_find("prisma", name))
+
+
+def rule_page(slug: str) -> str:
+    """The documentation of a rule, as Markdown."""
+    return _text(_find("docs", "rules", f"{slug}.md"))
+
+
+def rule_slugs() -> list[str]:
+    """The rules that have a page, sorted."""
+    return sorted(name.removesuffix(".md") for name in os.listdir(_find("docs", "rules")))
+
+
+def _find(*parts: str) -> str:
+    """Raises KavenError `resource_not_found` (exit 3)."""
+    for folder in (_INSTALLED, *_checkout()):
+        path = os.path.join(folder, *parts)
+        if os.path.exists(path):
+            return path
+    raise KavenError(
+        "resource_not_found",
+        f"{'/'.join(parts)} is missing from this installation of kaven-schema",
+        help="install it again: python -m pip install --force-reinstall kaven-schema",
+    )
+
+
+def _checkout() -> tuple[str, ...]:
+    # Beside an installed package stand other people's: `prisma` is one of them.
+    return (_CHECKOUT,) if os.path.isfile(os.path.join(_CHECKOUT, "pyproject.toml")) else ()
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8") as file:
+        return file.read()
