@@ -86,7 +86,7 @@ def compile_sources(
     catalog = Catalog.of(tuple(Entry(found.rendered.merged, found.facts) for found in compiled))
     diagnostics = _all_diagnostics(layers, compiled, catalog, settings, options)
     chunks = () if has_errors(diagnostics) else _chunks(layers, compiled)
-    text = _text(base, extended, chunks, options) if chunks else ""
+    text = _text(base, extended, chunks, options, cache) if chunks else ""
     diagnostics += _proof(base, text) if text else ()
     cache.save()
     return Merged(layers, catalog, diagnostics, "" if has_errors(diagnostics) else text, chunks)
@@ -174,10 +174,14 @@ def _chunks(layers: Layers, compiled: Sequence[CompiledBlock]) -> tuple[Chunk, .
     return tuple(lay_out(layers, {first_part(found.rendered.merged): found.rendered for found in compiled}))
 
 
-def _text(base: Source, extended: Sequence[Source], chunks: Sequence[Chunk], options: CompilerOptions) -> str:
-    from kaven_schema.render.file import render_file
+def _text(
+    base: Source, extended: Sequence[Source], chunks: Sequence[Chunk], options: CompilerOptions, cache: BlockCache
+) -> str:
+    from kaven_schema.render.file import render_file, render_header
 
-    return render_file(options.output, base, extended, chunks)
+    names = "\0".join([options.output, base.path, *(source.path for source in extended)])
+    header = cache.text(f"header\0{names}", lambda: render_header(options.output, base, extended))
+    return render_file(header, base, extended, chunks)
 
 
 def _proof(base: Source, text: str) -> tuple[Diagnostic, ...]:

@@ -68,10 +68,8 @@ class Project:
     def compile(self) -> Merged:
         """Merge and judge; writes nothing but the cache."""
         from kaven_schema.cache.blocks import BlockCache
-        from kaven_schema.syntax.parser import keep_tables_in
 
         folder = self.settings.root / ".kaven" / _CACHE
-        keep_tables_in(folder)
         seed = _digest(self._seed()).hex()
         return compile_sources(
             self.inputs.base, self.inputs.extended, self.options, BlockCache(folder / "blocks", seed)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import marshal
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -84,6 +84,14 @@ class BlockCache:
             compiled.rendered.origins,
             tuple(encode_diagnostic(found, merged) for found in compiled.diagnostics),
         )
+
+    def text(self, name: str, make: Callable[[], str]) -> str:
+        """A text that depends on nothing but its name, the settings and the code."""
+        key = hashlib.blake2b(self._seed + name.encode(), digest_size=16).digest()
+        if key not in self._kept:
+            self._changed = True
+        self._used[key] = text = self._kept.get(key) or make()
+        return str(text)
 
     def save(self) -> None:
         """Write what this run used; what it did not is forgotten."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -73,27 +75,40 @@ def kaven() -> None:
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line, and end the process with a documented exit code."""
+    import gc
+
+    gc.disable()  # trees without cycles, in a process that ends soon: collecting would cost a fifth of the time
+    _end(_run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     from kaven_schema.diagnostics import KavenError
 
     try:
         result = kaven.main(arguments, prog_name="kaven", standalone_mode=False)
-        sys.exit(result if isinstance(result, int) else 0)
+        return result if isinstance(result, int) else 0
     except KavenError as error:
-        sys.exit(_report(error))
+        return _report(error)
     except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
-    except click.Abort:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
-        sys.exit(130)
+        return 130
     except click.ClickException as error:
         error.show()
-        sys.exit(error.exit_code)
+        return error.exit_code
     except BrokenPipeError:
-        # The reader of our output has gone; Python would complain once more at exit.
-        sys.stdout = None  # type: ignore[assignment]
-        sys.exit(0)
+        return 0  # whoever read our output has gone
+
+
+def _end(code: int) -> NoReturn:
+    """Leave at once: taking all objects apart takes longer than a run that finds nothing changed."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _report(error: KavenError) -> int:

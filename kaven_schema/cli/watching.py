@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -16,6 +17,7 @@ _INTERVAL_SECONDS = 0.3
 
 def watch_project(open_again: Callable[[], Project], merge: Callable[[Project], int]) -> int:
     """Merge now and after every change; ends at Ctrl-C with the last merge's exit code."""
+    gc.enable()  # unlike other commands this one does not end soon
     code, seen, announced = 0, None, False
     try:
         while True:

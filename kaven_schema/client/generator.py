@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
@@ -56,14 +55,19 @@ def generate_clients(
     `output` takes the place of the block's own, for a schema with one such block. Without either the client
     goes into the installed package `prisma`. If anything fails, the client that was there stays.
     Raises KavenError `client_missing`, `engines_missing`, `client_nothing_to_generate`,
-    `client_generator_failed`, `client_output_unwritable`, `client_variable_missing`, `prisma_schema_invalid`,
-    and what `read_source` and `SchemaEngine.load` raise.
+    `client_generator_failed`, `client_output_unwritable`, `client_output_ambiguous`,
+    `client_variable_missing`, `prisma_schema_invalid`, and what `read_source` and `SchemaEngine.load` raise.
     """
     package = installed_generator()
     schema = _read_schema(schema_path, SchemaEngine.load(prisma, progress=progress))
     ours, ignored = _sorted_generators(schema)
     if output is not None and len(ours) > 1:
-        raise _nothing("several generator blocks, and one output for all", "leave the output to the blocks")
+        raise KavenError(
+            "client_output_ambiguous",
+            f"one output for {len(ours)} generator blocks: {', '.join(block['name'] for block in ours)}",
+            help="set `output` in each of the blocks instead",
+            exit_code=ExitCode.WRONG_USE,
+        )
     clients = []
     with progress("Generating the Python client", len(ours)) as advance:
         for generator in ours:
@@ -122,9 +126,11 @@ def _nothing(what: str, help: str) -> KavenError:
 def _generate(
     schema: _Schema, generator: dict[str, Any], package: InstalledGenerator, output: Path | None
 ) -> GeneratedClient:
+    from tempfile import TemporaryDirectory
+
     name, datamodel = generator["name"], schema.dmmf["datamodel"]
     target = (output or _output(schema, generator) or package.folder).absolute()
-    with tempfile.TemporaryDirectory(prefix="kaven-client-") as folder:
+    with TemporaryDirectory(prefix="kaven-client-") as folder:
         # prisma-client-py renders into itself, so that a partial type generator imports what is being made.
         made = Path(folder, package.folder.name)
         package.copy_to(made)

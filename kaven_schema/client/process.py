@@ -8,7 +8,6 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +51,8 @@ class InstalledGenerator:
 
 def installed_generator() -> InstalledGenerator:
     """Raises KavenError `client_missing`."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         # Not find_spec: a project's own folder `prisma` would be found first.
         folder = Path(str(distribution(_PACKAGE).locate_file(_PACKAGE)))

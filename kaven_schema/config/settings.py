@@ -92,12 +92,7 @@ def load_settings(start: Path, overrides: Overrides | None = None) -> Settings:
     """
     given = overrides or Overrides()
     if given.prisma and given.prisma not in PRISMA_VERSIONS:
-        raise KavenError(
-            "config_invalid",
-            f"there is no Prisma version {given.prisma} here",
-            help=f"choose one of {', '.join(PRISMA_VERSIONS)}",
-            exit_code=ExitCode.WRONG_USE,
-        )
+        raise _unknown_version(given.prisma)
     here = os.path.abspath(start)
     document = nearest_document(here)
     document.check_keys(_KEYS)
@@ -151,5 +146,14 @@ def _two_roles(path: str, setting: str, other: str) -> KavenError:
         "file_has_two_roles",
         f"`{setting}` and `{other}` are the same file, {os.path.relpath(path)}",
         help="give base, extended and output a file each",
+        exit_code=ExitCode.WRONG_USE,
+    )
+
+
+def _unknown_version(version: str) -> KavenError:
+    return KavenError(
+        "config_invalid",
+        f"Prisma {version} is no version that can be chosen",
+        help=f"choose one of {', '.join(PRISMA_VERSIONS)}",
         exit_code=ExitCode.WRONG_USE,
     )

@@ -6,7 +6,7 @@ import json
 import re
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from kaven_schema.diagnostics import KavenError
 from kaven_schema.engines.node import NodeTools, find_node_tools
@@ -52,13 +52,22 @@ _OTHER_HELP = "see what npm says about itself: npm doctor"
 def npm_ci(folder: Path, advance: Advance) -> None:
     """Install what the folder's lock file pins, running no scripts.
 
-    Raises KavenError `node_missing`, `npm_registry_unreachable`, `npm_failed`; OSError if npm cannot start.
+    Raises KavenError `node_missing`, `npm_registry_unreachable`, `npm_failed`.
     """
-    import subprocess
-
     tools = find_node_tools()
     with tempfile.TemporaryFile() as answer:
-        with subprocess.Popen(
+        with _start(tools, folder, answer) as process:
+            log = _follow(process, advance)
+        if process.returncode:
+            answer.seek(0)
+            raise _failure(tools, answer.read().decode("utf-8", "replace"), log)
+
+
+def _start(tools: NodeTools, folder: Path, answer: IO[bytes]) -> subprocess.Popen[str]:
+    import subprocess
+
+    try:
+        return subprocess.Popen(
             [*tools.npm, *_ARGUMENTS],
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -66,11 +75,12 @@ def npm_ci(folder: Path, advance: Advance) -> None:
             stderr=subprocess.PIPE,
             encoding="utf-8",
             errors="replace",
-        ) as process:
-            log = _follow(process, advance)
-        if process.returncode:
-            answer.seek(0)
-            raise _failure(tools, answer.read().decode("utf-8", "replace"), log)
+        )
+    except OSError as error:
+        reason = f"cannot start {tools.npm[0]}: {error.strerror or error}"
+        raise KavenError(
+            "npm_failed", reason, help=f"see whether it runs: {tools.npm[0]} --version"
+        ) from None
 
 
 def _follow(process: subprocess.Popen[str], advance: Advance) -> str:

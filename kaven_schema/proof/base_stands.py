@@ -117,6 +117,8 @@ def _declarations(body: str, first_line: int) -> Iterator[_Declaration]:
 
 def _canonical(line: str) -> str:
     """A line without its layout: tokens by single blanks, attributes of a field in order, its comment behind."""
+    if line.isidentifier() or not line:
+        return line
     found = _CODE.match(line)
     assert found is not None
     code, comment = found[1], found[2]

@@ -1,4 +1,4 @@
-"""The whole generated file: Jinja puts header and chunks together, and every decision was taken before."""
+"""The whole generated file: the header that Jinja renders, the digests, and the chunks in their order."""
 
 from __future__ import annotations
 
@@ -28,16 +28,6 @@ class HeaderSource:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What the first lines of the file say; the digests tell a stale file from one edited by hand."""
-
-    path: str
-    sources: tuple[HeaderSource, ...]
-    inputs: str
-    content: str
-
-
 class FileState(Enum):
     """What a file that stands at the place of the output is."""
 
@@ -47,22 +37,19 @@ class FileState(Enum):
     FOREIGN = "foreign"
 
 
-def render_file(path: str, base: Source, extended: Sequence[Source], chunks: Sequence[Chunk]) -> str:
-    """`path` is the output's, relative to the project with forward slashes."""
+def render_header(output: str, base: Source, extended: Sequence[Source]) -> str:
+    """The comment at the top of the file. `output` is its path in the project, with forward slashes."""
+    sources = [HeaderSource(os.path.basename(base.path), "Kaven core")]
+    sources += [HeaderSource(os.path.basename(source.path), "Your customizations") for source in extended]
+    return _environment().get_template("schema.prisma.jinja").render(output=output, sources=sources)
+
+
+def render_file(header: str, base: Source, extended: Sequence[Source], chunks: Sequence[Chunk]) -> str:
+    """Header, digests, body. The digests tell a stale file from one that was edited by hand."""
     texts = [chunk.text for chunk in chunks]
     texts[-1:] = [text.rstrip("\n") for text in texts[-1:]]
-    body = "".join(f"{text}\n" for text in texts)
-    header = Header(
-        path=path,
-        sources=(
-            HeaderSource(os.path.basename(base.path), "Kaven core"),
-            *(HeaderSource(os.path.basename(source.path), "Your customizations") for source in extended),
-        ),
-        inputs=inputs_digest(base, extended),
-        content=_digest(body),
-    )
-    template = _environment().get_template("schema.prisma.jinja")
-    return template.render(header=header, chunks=texts)
+    body = "".join([f"{text}\n" for text in texts])
+    return f"{header}// kaven: inputs {inputs_digest(base, extended)} content {_digest(body)}\n\n{body}"
 
 
 def inputs_digest(base: Source, extended: Sequence[Source]) -> str:
@@ -99,5 +86,5 @@ def _environment() -> Environment:
         autoescape=False,  # noqa: S701  the output is a Prisma schema, not a page
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=False,
+        keep_trailing_newline=True,
     )

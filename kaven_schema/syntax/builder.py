@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from kaven_schema.source import Span
@@ -19,6 +20,9 @@ from kaven_schema.syntax.ast import (
 
 if TYPE_CHECKING:
     from lark import Token
+
+
+_BETWEEN_COMMAS = re.compile(r"[^\[\],\s]+")
 
 
 def span_of(token: Token) -> Span:
@@ -71,6 +75,14 @@ class LineBuilder:
     def array(self, children: list[Any]) -> Array:
         opening, *elements, closing = children
         return Array(elements=tuple(elements), span=Span(span_of(opening).start, span_of(closing).end))
+
+    def array_of_constants(self, children: list[Token]) -> Array:
+        span = span_of(children[0])
+        names = (
+            Constant(name=found[0], span=Span(*found.span()).shifted(span.start))
+            for found in _BETWEEN_COMMAS.finditer(children[0])
+        )
+        return Array(elements=tuple(names), span=span)
 
     def number(self, children: list[Token]) -> NumericLiteral:
         return NumericLiteral(text=str(children[0]), span=span_of(children[0]))

@@ -1,24 +1,20 @@
-"""The grammar at work: text in, tokens and line trees out. Lark stays in this module and in `builder.py`."""
+"""The grammar at work: text in, tokens and line trees out. Lark stays in this module, in `builder.py` and in `tables.py`."""
 
 from __future__ import annotations
 
-import marshal
 import re
 from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from kaven_schema import resources
 from kaven_schema.syntax.ast import Attribute, Expression
-from kaven_schema.syntax.builder import LineBuilder
+from kaven_schema.syntax.tables import load_grammar
 
 if TYPE_CHECKING:
-    from lark import Lark, Token
+    from lark import Token
 
 Dialect = Literal["5.17", "6", "7"]
 DIALECTS: tuple[Dialect, ...] = ("5.17", "6", "7")
-
-_START_RULES = ("schema", "attributes", "block_attribute", "expression")
 
 
 class SyntaxFault(Exception):
@@ -31,12 +27,13 @@ class SyntaxFault(Exception):
 
 
 class Parser:
-    """One dialect's grammar. Use `parser_for`: making one costs 30 ms, and equal lines are parsed once."""
+    """One dialect's grammar. Use `parser_for`: equal lines are parsed once."""
 
-    def __init__(self, dialect: Dialect, tables: Path | None = None) -> None:
+    def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
-        self._lark, self._patterns = _load(grammar_text(dialect), tables)
+        self._lark, self._patterns = load_grammar(grammar_text(dialect))
         self.attributes = lru_cache(maxsize=None)(self._attributes)
+        self.block_attribute = lru_cache(maxsize=None)(self._block_attribute)
 
     def items(self, text: str) -> list[Token]:
         """A file's blocks, comments and empty lines; what is none of them is an `UNKNOWN_LINE`."""
@@ -45,7 +42,7 @@ class Parser:
     def _attributes(self, text: str) -> tuple[Attribute, ...]:
         return cast("tuple[Attribute, ...]", self._line(text, "attributes"))
 
-    def block_attribute(self, text: str) -> Attribute:
+    def _block_attribute(self, text: str) -> Attribute:
         return cast("Attribute", self._line(text, "block_attribute"))
 
     def expression(self, text: str) -> Expression:
@@ -70,84 +67,11 @@ class Parser:
         return re.compile(re.sub(r"\{([A-Z_]+)\}", lambda name: f"(?:{self._patterns[name[1]]})", shape))
 
 
-_tables_folder: Path | None = None
-
-
-def keep_tables_in(folder: Path) -> None:
-    """From now on keep the parse tables of the grammar in this folder, and take them from there."""
-    global _tables_folder
-    _tables_folder = folder
-
-
 @lru_cache(maxsize=None)
 def parser_for(dialect: Dialect) -> Parser:
-    return Parser(dialect, _tables_folder)
+    return Parser(dialect)
 
 
 def grammar_text(dialect: Dialect) -> str:
     text = resources.grammar_text("prisma.lark")
     return text if dialect == "5.17" else text + resources.grammar_text("prisma6.lark")
-
-
-_Grammar = tuple["Lark", dict[str, str]]  # with the pattern of every terminal, also of those only used in others
-
-
-def _load(grammar: str, tables: Path | None) -> _Grammar:
-    if tables is None:
-        return _build(grammar)
-    import hashlib
-
-    import lark
-
-    key = hashlib.sha256(f"{lark.__version__}\0{grammar}".encode()).hexdigest()[:16]
-    file = tables / f"grammar-{key}"
-    return _load_tables(file) or _store_tables(_build(grammar), file)
-
-
-def _build(grammar: str) -> _Grammar:
-    from lark import Lark
-
-    built = Lark(
-        grammar,
-        parser="lalr",
-        lexer="contextual",
-        start=list(_START_RULES),
-        maybe_placeholders=False,
-        transformer=cast("Any", LineBuilder()),
-    )
-    terminals, _rules, _ignored = built.grammar.compile(list(_START_RULES), "*")
-    return built, {terminal.name: terminal.pattern.to_regexp() for terminal in terminals}
-
-
-def _load_tables(file: Path) -> _Grammar | None:
-    from lark import Lark
-
-    try:
-        data, memo, patterns = marshal.loads(file.read_bytes())
-        loaded = Lark.__new__(Lark)
-        loaded._load({"data": data, "memo": memo}, transformer=LineBuilder())
-    except Exception:  # a missing or foreign file only costs the time to build the grammar again
-        return None
-    return loaded, patterns
-
-
-def _store_tables(grammar: _Grammar, file: Path) -> _Grammar:
-    from lark.grammar import Rule
-    from lark.lexer import TerminalDef
-
-    from kaven_schema.files import write_cache
-
-    built, patterns = grammar
-    data, memo = built.memo_serialize([TerminalDef, Rule])
-    data = {**data, "options": {**data["options"], "transformer": None}}
-    write_cache(file, marshal.dumps(_plain((data, memo, patterns))))
-    return grammar
-
-
-def _plain(value: Any) -> Any:
-    """The same with exact built-in types: Lark's tables hold subclasses of `str`, which marshal refuses."""
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, dict):
-        return {_plain(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple | set | frozenset) else value

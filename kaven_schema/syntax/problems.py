@@ -33,63 +33,59 @@ class Problem:
 class _Hint:
     """A shape that people write; the caret stands under its group 1, or under all of it."""
 
-    pattern: re.Pattern[str]
+    pattern: str  # compiled at the first use: most runs meet no error
     message: str
     help: str
 
 
-def _hint(pattern: str, message: str, help_line: str) -> _Hint:
-    return _Hint(re.compile(pattern), message, help_line)
-
-
 _IN_FIELDS = (
-    _hint(r"\s*\w+\s*(:)", "a field takes no `:` between its name and its type", "remove the `:`"),
-    _hint(r"\s*\w+\s+(\[\s*\w+\s*\])", "a list is written behind its type", "write `Type[]` instead of `[Type]`"),
-    _hint(r"\s*\w+\s+\w+\s*(!)", "fields are required by default", "remove the `!`"),
-    _hint(r"\s*\w+\s+\w+\s*(\[\]\s*\?)", "a list cannot be optional", "write either `Type[]` or `Type?`"),
-    _hint(r"\s*\w+\s+\w+\s*(\[\s+\])", "blanks are not allowed inside `[]`", "write `Type[]`"),
-    _hint(r"\s*\w+\s+(Unsupported\s+\()", "blanks are not allowed before the `(`", 'write `Unsupported("…")`'),
-    _hint(r"\s*\w+\s+\w+[^\"]*(})\s*$", "`}` must stand on a line of its own", "put the `}` on the next line"),
-    _hint(r"\s*\w+\s+\w+\s*\S*(,)\s*$", "lines do not end with a comma", "remove the `,`"),
-    _hint(r"\s*@@.*\)\s*(@@)", "a line holds one block attribute", "put the second `@@` on the next line"),
-    _hint(r"\s*(@)[^@]", "an attribute of a field stands behind its field", "write it on the field's line, or `@@` for the block"),
-    _hint(r"\s*\w+(\s*)(?:@.*|//.*)?$", "this field has no type", "write the type behind the name, for instance `String`"),
+    _Hint(r"\s*\w+\s*(:)", "a field takes no `:` between its name and its type", "remove the `:`"),
+    _Hint(r"\s*\w+\s+(\[\s*\w+\s*\])", "a list is written behind its type", "write `Type[]` instead of `[Type]`"),
+    _Hint(r"\s*\w+\s+\w+\s*(!)", "fields are required by default", "remove the `!`"),
+    _Hint(r"\s*\w+\s+\w+\s*(\[\]\s*\?)", "a list cannot be optional", "write either `Type[]` or `Type?`"),
+    _Hint(r"\s*\w+\s+\w+\s*(\[\s+\])", "blanks are not allowed inside `[]`", "write `Type[]`"),
+    _Hint(r"\s*\w+\s+(Unsupported\s+\()", "blanks are not allowed before the `(`", 'write `Unsupported("…")`'),
+    _Hint(r"\s*\w+\s+\w+[^\"]*(})\s*$", "`}` must stand on a line of its own", "put the `}` on the next line"),
+    _Hint(r"\s*\w+\s+\w+\s*\S*(,)\s*$", "lines do not end with a comma", "remove the `,`"),
+    _Hint(r"\s*@@.*\)\s*(@@)", "a line holds one block attribute", "put the second `@@` on the next line"),
+    _Hint(r"\s*(@)[^@]", "an attribute of a field stands behind its field", "write it on the field's line, or `@@` for the block"),
+    _Hint(r"\s*\w+(\s*)(?:@.*|//.*)?$", "this field has no type", "write the type behind the name, for instance `String`"),
 )
 _IN_ENUMS = (
-    _hint(r"\s*\w+\s*(,)", "values are not separated by commas", "remove the `,`"),
-    _hint(r"\s*\w+\s+(\w+)", "a line holds one value", "put each value on a line of its own"),
-    _hint(r"\s*\w+\s*(=)", "a value has no right-hand side", 'write `NAME @map("stored_name")`'),
+    _Hint(r"\s*\w+\s*(,)", "values are not separated by commas", "remove the `,`"),
+    _Hint(r"\s*\w+\s+(\w+)", "a line holds one value", "put each value on a line of its own"),
+    _Hint(r"\s*\w+\s*(=)", "a value has no right-hand side", 'write `NAME @map("stored_name")`'),
 )
 _IN_CONFIG = (
-    _hint(r"\s*\w+\s*=\s*({)", "a property holds no object", "use a string, a number, an array or `env(\"…\")`"),
-    _hint(r"\s*[\w-]+(\.)", "a property's name has no dot", "remove the dot"),
-    _hint(r"\s*\w+\s*(:)", "a property is assigned with `=`", "write `name = value`"),
-    _hint(r"\s*(@@?)", "a datasource and a generator take no attributes", "remove the line"),
-    _hint(r"\s*\w+\s+([^=\s])", "`=` is missing", "write `name = value`"),
+    _Hint(r"\s*\w+\s*=\s*({)", "a property holds no object", "use a string, a number, an array or `env(\"…\")`"),
+    _Hint(r"\s*[\w-]+(\.)", "a property's name has no dot", "remove the dot"),
+    _Hint(r"\s*\w+\s*(:)", "a property is assigned with `=`", "write `name = value`"),
+    _Hint(r"\s*(@@?)", "a datasource and a generator take no attributes", "remove the line"),
+    _Hint(r"\s*\w+\s+([^=\s])", "`=` is missing", "write `name = value`"),
 )
 _EVERYWHERE = (
-    _hint(r"\s*(/\*)", "block comments are not part of this dialect", 'write `//` comments, or set prisma = "6"'),
-    _hint(r"[^\"]*?(/\*)", "block comments are not part of this dialect", 'write `//` comments, or set prisma = "6"'),
-    _hint(r"\s*(#)", "comments start with `//`", "write `//` instead of `#`"),
-    _hint(r"[^\"]*(;)\s*$", "lines do not end with a semicolon", "remove the `;`"),
-    _hint(r"\s*(_\w*)", "a name starts with a letter or a digit", 'choose another name and keep the stored one with @map("…")'),
-    _hint(r"\s*([^\W\d_]*[^\x00-\x7f\W]\w*)", "only ASCII letters may stand in a name", 'use ASCII, or set prisma = "6"'),
-    _hint(r"[^\"'(]*\([^\"']*('[^']*')", "strings take double quotes", 'write "…" instead of \'…\''),
-    _hint(rf"(?:[^\"]|{_STRING})*?(\"(?:\\.|[^\"\\])*)$", "this string is not closed", 'end it with `"` on the same line'),
-    _hint(r"[^\"]*?([\x00-\x08\x0b\x0c\x0e-\x1f\x85\u200b\u2028\u2029\ufeff])", "this character is not visible, and not allowed here", "remove it"),
+    _Hint(r"\s*(/\*)", "block comments are not part of this dialect", 'write `//` comments, or set prisma = "6"'),
+    _Hint(r"[^\"]*?(/\*)", "block comments are not part of this dialect", 'write `//` comments, or set prisma = "6"'),
+    _Hint(r"\s*(#)", "comments start with `//`", "write `//` instead of `#`"),
+    _Hint(r"[^\"]*(;)\s*$", "lines do not end with a semicolon", "remove the `;`"),
+    _Hint(r"\s*(_\w*)", "a name starts with a letter or a digit", 'choose another name and keep the stored one with @map("…")'),
+    _Hint(r"\s*([^\W\d_]*[^\x00-\x7f\W]\w*)", "only ASCII letters may stand in a name", 'use ASCII, or set prisma = "6"'),
+    _Hint(r"[^\"'(]*\([^\"']*('[^']*')", "strings take double quotes", 'write "…" instead of \'…\''),
+    _Hint(rf"(?:[^\"]|{_STRING})*?(\"(?:\\.|[^\"\\])*)$", "this string is not closed", 'end it with `"` on the same line'),
+    _Hint(r"[^\"]*?([\x00-\x08\x0b\x0c\x0e-\x1f\x85\u200b\u2028\u2029\ufeff])", "this character is not visible, and not allowed here", "remove it"),
 )
 _AT_TOP = (
-    _hint(r"\s*(type)\s+\w+\s*=", "type aliases are no longer part of the language", "use the type itself, or `type Name { … }`"),
-    _hint(r"\s*(import)\b", "Prisma has no imports", "set `extended` to a folder or a glob: all its files are merged"),
-    _hint(rf"\s*(?:{_KEYWORDS})\s+\w+\s*({{)[^\r\n]*}}", "a block must not be written on one line", "put each member, and the closing `}`, on a line of its own"),
-    _hint(rf"\s*(?:{_KEYWORDS})\s+(\w+)\s*$", "`{` is missing at the end of this line", "put the `{` on the same line as the name"),
-    _hint(rf"\s*(?:{_KEYWORDS})\s*({{)", "this block has no name", "write `model Name {`"),
-    _hint(rf"\s*(?:{_KEYWORDS})\s+([^\s{{A-Za-z0-9]\S*)", "this is not a name", "start the name with a letter, and use letters, digits and `_`"),
-    _hint(r"\s*([A-Za-z]\w*)(?:\s+\w+)?\s*{", "this is no kind of block", f"use one of {_KEYWORDS.replace('|', ', ')}"),
-    _hint(r"\s*(})", "this `}` closes nothing", "remove it, or add the block's first line above"),
-    _hint(r"\s*(@@\w+)", "a block attribute stands inside its block", "move it before the block's `}`"),
+    _Hint(r"\s*(type)\s+\w+\s*=", "type aliases are no longer part of the language", "use the type itself, or `type Name { … }`"),
+    _Hint(r"\s*(import)\b", "Prisma has no imports", "set `extended` to a folder or a glob: all its files are merged"),
+    _Hint(rf"\s*(?:{_KEYWORDS})\s+\w+\s*({{)[^\r\n]*}}", "a block must not be written on one line", "put each member, and the closing `}`, on a line of its own"),
+    _Hint(rf"\s*(?:{_KEYWORDS})\s+(\w+)\s*$", "`{` is missing at the end of this line", "put the `{` on the same line as the name"),
+    _Hint(rf"\s*(?:{_KEYWORDS})\s*({{)", "this block has no name", "write `model Name {`"),
+    _Hint(rf"\s*(?:{_KEYWORDS})\s+([^\s{{A-Za-z0-9]\S*)", "this is not a name", "start the name with a letter, and use letters, digits and `_`"),
+    _Hint(r"\s*([A-Za-z]\w*)(?:\s+\w+)?\s*{", "this is no kind of block", f"use one of {_KEYWORDS.replace('|', ', ')}"),
+    _Hint(r"\s*(})", "this `}` closes nothing", "remove it, or add the block's first line above"),
+    _Hint(r"\s*(@@\w+)", "a block attribute stands inside its block", "move it before the block's `}`"),
 )
-_OPENING = re.compile(rf"\s*({_KEYWORDS})\s*(\w[\w-]*)\s*{{[^}}]*$")
+_OPENING = (rf"\s*({_KEYWORDS})\s*(\w[\w-]*)\s*{{[^}}]*$")
 _WORDS = {
     BlockKind.ENUM: "a value of an enum",
     BlockKind.DATASOURCE: "a property of a datasource",
@@ -120,7 +116,7 @@ def _hints_for(kind: BlockKind) -> Sequence[_Hint]:
 def _explain_line(
     line: str, offset: int, hints: Sequence[_Hint], fallback: str, *, continued: bool
 ) -> Problem:
-    if opening := _OPENING.match(line):
+    if opening := re.match(_OPENING, line):
         return Problem(
             Span(*opening.span(2)).shifted(offset),
             f"the block above is not closed before `{opening[1]} {opening[2]}`",
@@ -132,12 +128,12 @@ def _explain_line(
             "an argument list must end on the line on which it begins",
             "join these lines into one",
         )
-    return _by_hint(line, offset, (*hints, *_EVERYWHERE)) or Problem(_visible(line, offset), fallback)
+    return _by_Hint(line, offset, (*hints, *_EVERYWHERE)) or Problem(_visible(line, offset), fallback)
 
 
-def _by_hint(line: str, offset: int, hints: Sequence[_Hint]) -> Problem | None:
+def _by_Hint(line: str, offset: int, hints: Sequence[_Hint]) -> Problem | None:
     for hint in hints:
-        if found := hint.pattern.match(line):
+        if found := re.match(hint.pattern, line):
             return Problem(Span(*found.span(1)).shifted(offset), hint.message, hint.help)
     return None
 
@@ -175,8 +171,8 @@ def explain_outside(lines: Sequence[tuple[int, str]], dialect: Dialect) -> Itera
             line, offset = line[1:], offset + 1
             if not line.strip():
                 continue
-        problem = _by_hint(line, offset, (*_AT_TOP, *_EVERYWHERE))
-        if (opening := _OPENING.match(line)) and not (problem and "one line" in problem.message):
+        problem = _by_Hint(line, offset, (*_AT_TOP, *_EVERYWHERE))
+        if (opening := re.match(_OPENING, line)) and not (problem and "one line" in problem.message):
             yield Problem(
                 Span(*opening.span(2)).shifted(offset),
                 f"`{opening[1]} {opening[2]}` is never closed",
@@ -211,7 +207,7 @@ def explain_inside_line(text: str, at: int, fault: SyntaxFault) -> Problem:
     """A fault inside a line's attributes or value; `at` is where `text` begins in the block."""
     place = min(fault.offset, len(text))
     span = Span(at + place, at + max(place, min(place + 1, len(text))))
-    if hinted := _by_hint(text, at, _IN_VALUES):
+    if hinted := _by_Hint(text, at, _IN_VALUES):
         return hinted
     expected = [word for name, word in _EXPECTED.items() if name in fault.expected]
     if place == len(text):
@@ -223,13 +219,13 @@ def explain_inside_line(text: str, at: int, fault: SyntaxFault) -> Problem:
 
 
 _IN_VALUES = (
-    _hint(r"(?:[^\"']|\"(?:\\.|[^\"\\])*\")*?('[^']*')", "strings take double quotes", 'write "…" instead of \'…\''),
-    _hint(rf"(?:[^\"]|{_STRING})*?[(,:\[]\s*(-?\d+(?:\.\d+)?[eE][+-]?\d+)", "numbers have no exponent", "write the number out"),
-    _hint(rf"(?:[^\"]|{_STRING})*?[(,:\[]\s*(\d+(?:_\d+)+)", "numbers have no separators", "remove the `_`"),
-    _hint(rf"(?:[^\"]|{_STRING})*?[(,:\[]\s*(\+)\d", "numbers have no plus sign", "remove the `+`"),
-    _hint(rf"(?:[^\"]|{_STRING})*?(,)\s*\]", "an array has no trailing comma", "remove the `,`"),
+    _Hint(r"(?:[^\"']|\"(?:\\.|[^\"\\])*\")*?('[^']*')", "strings take double quotes", 'write "…" instead of \'…\''),
+    _Hint(rf"(?:[^\"]|{_STRING})*?[(,:\[]\s*(-?\d+(?:\.\d+)?[eE][+-]?\d+)", "numbers have no exponent", "write the number out"),
+    _Hint(rf"(?:[^\"]|{_STRING})*?[(,:\[]\s*(\d+(?:_\d+)+)", "numbers have no separators", "remove the `_`"),
+    _Hint(rf"(?:[^\"]|{_STRING})*?[(,:\[]\s*(\+)\d", "numbers have no plus sign", "remove the `+`"),
+    _Hint(rf"(?:[^\"]|{_STRING})*?(,)\s*\]", "an array has no trailing comma", "remove the `,`"),
 )
-_GOOD_ESCAPE = re.compile(r'\\(?:["\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})')
+_GOOD_ESCAPE = (r'\\(?:["\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u(?![dD][89a-fA-F])[0-9a-fA-F]{4})')
 
 
 def find_bad_escape(text: str, at: int) -> Problem | None:
@@ -237,13 +233,13 @@ def find_bad_escape(text: str, at: int) -> Problem | None:
     for string in re.finditer(_STRING, text):
         place = string[0].find("\\")
         while place >= 0:
-            good = _GOOD_ESCAPE.match(string[0], place)
+            good = re.match(_GOOD_ESCAPE, string[0][place:])
             if not good:
                 start = at + string.start() + place
                 return Problem(
                     Span(start, start + 2), "unknown escape sequence in a string", "write `\\\\` for a backslash"
                 )
-            place = string[0].find("\\", good.end())
+            place = string[0].find("\\", place + good.end())
     return None
 
 

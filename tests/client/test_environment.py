@@ -31,7 +31,7 @@ def test_without_files(schema: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_set_wins(schema: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ONE", "set")
-    (schema.parent / ".env").write_text("ONE=file\nTWO='file'\nTHREE=$TWO\n", encoding="utf-8")
+    (schema.parent / ".env").write_text("ONE=file\nTWO='file'\nTHREE=${TWO}\n", encoding="utf-8")
     assert values(schema) == ["set", "file", "file"]
 
 

@@ -137,11 +137,12 @@ def test_two_generators_in_one_schema(project) -> None:
     assert "class Prisma(AsyncBasePrisma)" in asynchronous.read_text(encoding="utf-8")
     assert "class Prisma(SyncBasePrisma)" in blocking.read_text(encoding="utf-8")
     types = [(client.output / "types.py").read_text(encoding="utf-8") for client in generation.clients]
-    assert "RecursiveLevel4" not in types[0]
-    assert "RecursiveLevel4" in types[1]
+    assert "Recursive4" not in types[0]
+    assert "Recursive4" in types[1]
     with pytest.raises(KavenError) as raised:
         generate_clients(project.schema, output=project.root / "elsewhere")
-    assert raised.value.rule == "client_nothing_to_generate"
+    assert raised.value.rule == "client_output_ambiguous"
+    assert raised.value.exit_code is ExitCode.WRONG_USE
 
 
 def test_output_may_be_given(project) -> None:
@@ -153,7 +154,7 @@ def test_output_may_be_given(project) -> None:
 
 def test_output_from_a_variable(project, monkeypatch: pytest.MonkeyPatch) -> None:
     project.edit('"../app/db"', 'env("CLIENT_FOLDER")')
-    error = refusal(project.schema, "client_variable_missing")
+    error = refusal(project.schema, "client_variable_missing", ExitCode.ENVIRONMENT)
     assert "CLIENT_FOLDER" in error.message
     monkeypatch.setenv("CLIENT_FOLDER", "../app/db")
     generate_clients(project.schema)
@@ -227,6 +228,13 @@ def test_refused_option(project, old: str, new: str, told: str) -> None:
     assert not project.client.parent.exists()
 
 
+def test_generator_that_does_not_even_start(project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pydantic.py").write_text("raise ImportError('a broken installation')\n", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    error = refusal(project.schema, "client_generator_failed")
+    assert error.message.endswith("ImportError: a broken installation")
+
+
 def test_invalid_schema_is_prismas_to_judge(project) -> None:
     project.edit("settings  Json?", "settings  Jsonb?")
     error = refusal(project.schema, "prisma_schema_invalid")
@@ -239,8 +247,13 @@ def test_invalid_schema_is_prismas_to_judge(project) -> None:
         ("", "no generator for Python"),
         ('generator client {\n  provider = "prisma-client-py"\n}\n', "no datasource"),
         (
-            'generator client {\n  provider = "prisma-client-py"\n}\n'
-            'datasource db {\n  provider = "sqlite"\n  url = "file:x"\n}\n',
+            """generator client {
+              provider = "prisma-client-py"
+            }
+            datasource db {
+              provider = "sqlite"
+              url      = "file:x"
+            }""",
             "no models",
         ),
     ],
@@ -321,17 +334,15 @@ def test_read_only_package_is_no_obstacle(project, installed_copy: Path) -> None
 
 
 def test_without_the_extra(project, checkout: Path) -> None:
+    code = f"""
+from pathlib import Path
+from kaven_schema.client.generator import generate_clients
+from kaven_schema.diagnostics import KavenError
+try: generate_clients(Path({str(project.schema)!r}))
+except KavenError as error: print(error.rule, int(error.exit_code), error.help)
+"""
     done = subprocess.run(
-        [
-            sys.executable,
-            "-S",
-            "-c",
-            "from pathlib import Path\n"
-            "from kaven_schema.client.generator import generate_clients\n"
-            "from kaven_schema.diagnostics import KavenError\n"
-            f"try: generate_clients(Path({str(project.schema)!r}))\n"
-            "except KavenError as error: print(error.rule, int(error.exit_code), error.help)",
-        ],
+        [sys.executable, "-S", "-c", code],
         env={**os.environ, "PYTHONPATH": str(checkout)},
         check=True,
         capture_output=True,
@@ -341,11 +352,11 @@ def test_without_the_extra(project, checkout: Path) -> None:
 
 
 def test_progress_counts_the_clients(project) -> None:
-    seen: list[tuple[str, int]] = []
+    seen: list[tuple[str, int, int]] = []
 
     @contextmanager
     def progress(title: str, steps: int):
-        yield lambda done: seen.append((title, steps))
+        yield lambda done: seen.append((title, steps, done))
 
     generate_clients(project.schema, progress=progress)
-    assert seen == [("Generating the Python client", 1)]
+    assert seen == [("Generating the Python client", 1, 1)]

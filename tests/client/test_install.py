@@ -11,7 +11,7 @@ from kaven_schema.client.install import install_client
 from kaven_schema.diagnostics import ExitCode, KavenError
 
 NEW = {"__init__.py": "new", "engine/query.py": "new", "schema.prisma": "new"}
-OLD = {name: "old" for name in NEW}
+OLD = dict.fromkeys(NEW, "old")
 
 
 def write(folder: Path, files: dict[str, str]) -> Path:

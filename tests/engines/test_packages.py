@@ -144,6 +144,18 @@ def test_mirror_without_the_package(
     assert "mirror" in error.help
 
 
+def test_npm_that_does_not_start(empty_cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in (("node", "#!/bin/sh\necho v22.0.0\n"), ("npm", "#!/does/not/exist\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(KavenError) as raised:
+        ensure_packages(NAME)
+    assert raised.value.rule == "npm_failed"
+    assert "cannot start" in raised.value.message
+    assert leftovers(empty_cache) == []
+
+
 def test_cache_that_cannot_be_written(
     public_folder: Path,
     unprivileged: Callable[[], AbstractContextManager[None]],

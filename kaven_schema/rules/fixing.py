@@ -1,0 +1,128 @@
+"""Edits that mend extended, and their application to the text."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from kaven_schema.diagnostics import Diagnostic, Edit, Fix
+from kaven_schema.merge.pairing import Part
+from kaven_schema.source import Source, Span
+from kaven_schema.syntax.ast import BlockAttribute, EnumValue, Field
+
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+def remove_line(part: Part, span: Span) -> Edit:
+    """Remove the line on which `span` stands; spans here count from the start of the part's block."""
+    text = part.text.text
+    start = max(text.rfind("\n", 0, span.start), text.rfind("\r", 0, span.start)) + 1
+    line_break = _LINE_BREAK.search(text, span.end)
+    return replace(part, Span(start, line_break.end() if line_break else span.end), "")
+
+
+def insert(part: Part, offset: int, text: str) -> Edit:
+    return replace(part, Span(offset, offset), text)
+
+
+def replace(part: Part, span: Span, text: str) -> Edit:
+    return Edit(part.text.source, span.shifted(part.text.offset), text)
+
+
+def make_optional(part: Part, declared: Field) -> Edit:
+    """Write `?` behind a field's type."""
+    return insert(part, declared.type.span.end, "?")
+
+
+def add_lines(part: Part, lines: Iterable[str]) -> Edit:
+    """Write lines behind the last field or value of a block, indented as that is."""
+    text = part.text.text
+    last = _last_declaration(part)
+    line_break = _LINE_BREAK.search(text, last.end)
+    assert line_break is not None, "a block's first line and its fields end with a line break"
+    start = max(text.rfind("\n", 0, last.start), text.rfind("\r", 0, last.start)) + 1
+    indent = text[start : last.start] if start else "  "
+    return insert(part, line_break.end(), "".join(f"{indent}{line}{line_break[0]}" for line in lines))
+
+
+def _last_declaration(part: Part) -> Span:
+    declared = [line.span for line in part.block.members if isinstance(line, Field | EnumValue)]
+    return declared[-1] if declared else Span(0, part.block.name_span.end)
+
+
+def add_block(source: Source, head: str, lines: Iterable[str]) -> Edit:
+    """Write a block at the end of a file, with an empty line before it."""
+    found = _LINE_BREAK.search(source.text)
+    line_break = found[0] if found else "\n"
+    written = line_break.join([f"{head} {{", *(f"  {line}" for line in lines), "}", ""])
+    end = len(source.text)
+    if source.text and not source.text.endswith(("\n", "\r")):
+        written = line_break + written
+    return Edit(source, Span(end, end), (line_break if source.text else "") + written)
+
+
+def is_attribute_line(part: Part, span: Span) -> bool:
+    """True where a block attribute, not a field with its attributes, begins."""
+    return any(isinstance(line, BlockAttribute) and line.span.start == span.start for line in part.block.members)
+
+
+# --- application ----------------------------------------------------------------------------------------------------
+
+
+def apply_fixes(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
+    """The new text of every file that the fixes change, by its path.
+
+    A fix is applied as a whole or not at all: where two overlap the first wins, and the other is left for the next
+    run. Equal edits count once.
+    """
+    files: dict[str, _FileEdits] = {}
+    for diagnostic in diagnostics:
+        if diagnostic.fix:
+            _take(diagnostic.fix, files)
+    return {path: edits.applied() for path, edits in files.items() if edits.taken}
+
+
+def _take(fix: Fix, files: dict[str, _FileEdits]) -> None:
+    for edit in fix.edits:
+        files.setdefault(edit.source.path, _FileEdits(edit.source.text))
+    if all(files[edit.source.path].has_room_for(edit) for edit in fix.edits):
+        for edit in fix.edits:
+            files[edit.source.path].take(edit)
+
+
+@dataclass(slots=True)
+class _FileEdits:
+    """The edits of one file that are taken so far; none overlaps another."""
+
+    text: str
+    taken: dict[tuple[Span, str], None] = field(default_factory=dict)
+    replaced: list[Span] = field(default_factory=list)
+    inserted_at: list[int] = field(default_factory=list)
+
+    def has_room_for(self, edit: Edit) -> bool:
+        if (edit.span, edit.replacement) in self.taken:
+            return True
+        start, end = edit.span
+        before = bisect_left(self.replaced, Span(end, end)) - 1
+        if before >= 0 and self.replaced[before].end > start:
+            return False
+        return start == end or bisect_right(self.inserted_at, start) == bisect_left(self.inserted_at, end)
+
+    def take(self, edit: Edit) -> None:
+        if (edit.span, edit.replacement) in self.taken:
+            return
+        self.taken[edit.span, edit.replacement] = None
+        if edit.span.start == edit.span.end:
+            insort(self.inserted_at, edit.span.start)
+        else:
+            insort(self.replaced, edit.span)
+
+    def applied(self) -> str:
+        pieces: list[str] = []
+        at = 0
+        for span, replacement in sorted(self.taken, key=lambda edit: edit[0]):
+            pieces += [self.text[at : span.start], replacement]
+            at = span.end
+        return "".join(pieces) + self.text[at:]

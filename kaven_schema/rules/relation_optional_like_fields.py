@@ -1,0 +1,45 @@
+"""A required relation over a field that may be null."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kaven_schema.catalog.facts import FieldFacts
+from kaven_schema.diagnostics import Fix, Severity
+from kaven_schema.rules.fixing import make_optional
+from kaven_schema.rules.places import field_node, name_place_label, type_label
+from kaven_schema.rules.rule import BlockContext, Finding, Rule
+
+
+def check(context: BlockContext) -> Iterator[Finding]:
+    facts = context.entry.facts
+    for field in facts.fields:
+        if field.relation and field.arity == "":
+            for name in field.relation.fields:
+                scalar = facts.field(name)
+                if scalar and scalar.is_optional:
+                    yield _finding(context, field, scalar)
+                    break
+
+
+def _finding(context: BlockContext, field: FieldFacts, scalar: FieldFacts) -> Finding:
+    entry = context.entry
+    part, declared = field_node(entry, field)
+    fix = Fix(f"make `{entry.name}.{field.name}` optional", (make_optional(part, declared),))
+    return Finding(
+        message=f"`{field.name}` is required, but its field `{scalar.name}` is optional",
+        labels=(
+            type_label(part, declared, "required"),
+            name_place_label(entry, scalar.name, scalar.place, "may be null"),
+        ),
+        help=f"write `{field.name} {field.type}?`",
+        fix=fix if entry.is_extended(field.place) else None,
+    )
+
+
+RULE = Rule(
+    slug="relation_optional_like_fields",
+    severity=Severity.ERROR,
+    summary="a relation over an optional field is optional itself",
+    check_block=check,
+)
