@@ -7,6 +7,7 @@ import marshal
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -70,10 +71,8 @@ class Project:
         from kaven_schema.cache.blocks import BlockCache
 
         folder = self.settings.root / ".kaven" / _CACHE
-        seed = _digest(self._seed()).hex()
-        return compile_sources(
-            self.inputs.base, self.inputs.extended, self.options, BlockCache(folder / "blocks", seed)
-        )
+        cache = BlockCache(folder / "blocks", self._seed)
+        return compile_sources(self.inputs.base, self.inputs.extended, self.options, cache)
 
     def merge(self) -> MergeRun:
         """Bring the output up to date. A run that finds nothing changed loads no grammar and no template."""
@@ -115,14 +114,20 @@ class Project:
 
     # --- what the last run found ------------------------------------------------------------------------------------
 
-    def _seed(self) -> list[str]:
-        rules = sorted((slug, severity.value) for slug, severity in self.options.severities.items())
-        return [__version__, _code_stamp(), repr((self.options.dialect, rules, self.options.global_models)),
-                repr((self.options.python_client, self.options.output))]
+    @cached_property
+    def _seed(self) -> str:
+        """Everything but the texts that a result depends on."""
+        options = self.options
+        rules = sorted((slug, severity.value) for slug, severity in options.severities.items())
+        return repr(
+            (__version__, _code_stamp(), options.dialect, rules, options.global_models, options.python_client)
+            + (options.output,)
+        )
 
+    @cached_property
     def _run_key(self) -> bytes:
         texts = [part for source in self.inputs.all for part in (source.path, source.text)]
-        return _digest([*self._seed(), *texts])
+        return _digest([self._seed, *texts])
 
     def _last_run(self) -> Path:
         return self.settings.root / ".kaven" / _CACHE / "last-run"
@@ -137,14 +142,14 @@ class Project:
             key, output_digest, diagnostics = marshal.loads(content)
         except (ValueError, EOFError, TypeError):
             return None
-        if key != self._run_key() or output_digest != hashlib.blake2b(output).digest():
+        if key != self._run_key or output_digest != hashlib.blake2b(output).digest():
             return None
         return tuple(_decode(found, self.inputs.all) for found in diagnostics)
 
     def _remember(self, merged: Merged) -> None:
         digest = hashlib.blake2b(merged.text.encode()).digest()
         diagnostics = [_encode(found, self.inputs.all) for found in merged.diagnostics]
-        write_cache(self._last_run(), marshal.dumps((self._run_key(), digest, diagnostics)))
+        write_cache(self._last_run(), marshal.dumps((self._run_key, digest, diagnostics)))
 
 
 def _read_inputs(settings: Settings) -> Inputs:

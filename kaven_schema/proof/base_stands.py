@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 _BLOCK = re.compile(
@@ -29,7 +29,7 @@ class Loss(NamedTuple):
 
 
 class _Declaration(NamedTuple):
-    canonical: str
+    key: str
     comments: tuple[str, ...]
     written: str
     line: int
@@ -38,18 +38,24 @@ class _Declaration(NamedTuple):
 def find_losses(base: str, written: str) -> list[Loss]:
     """Every declaration and comment of `base` that does not stand in `written`; none means that base holds."""
     base, written = _unix(base), _unix(written)
-    blocks = {_key(found): found for found in _BLOCK.finditer(written)}
+    base_blocks, written_blocks = list(_BLOCK.finditer(base)), list(_BLOCK.finditer(written))
+    by_key = {_key(found): found for found in written_blocks}
     losses: list[Loss] = []
     place, line = 0, 1
-    for found in _BLOCK.finditer(base):
+    for found in base_blocks:
         line += base.count("\n", place, found.start(1))
         place = found.start(1)
-        other = blocks.get(_key(found))
+        other = by_key.get(_key(found))
         if other is None:
             losses.append(Loss(" ".join(_key(found)), "the whole block", line))
         elif found[4] != other[4] or found[3].strip():
             losses += _compare(found, other, line + 1)
-    return [*losses, *_lost_comments(base, written)]
+    return [*losses, *_lost_comments(_Text(base, base_blocks), _Text(written, written_blocks))]
+
+
+class _Text(NamedTuple):
+    text: str
+    blocks: list[re.Match[str]]
 
 
 def _unix(text: str) -> str:
@@ -61,21 +67,29 @@ def _key(found: re.Match[str]) -> tuple[str, str]:
 
 
 def _compare(base: re.Match[str], written: re.Match[str], first_line: int) -> Iterator[Loss]:
+    """By lines without their layout first; only where that finds a difference, token by token."""
+    if any(_losses_in_block(base, written, first_line, _squeezed)):
+        yield from _losses_in_block(base, written, first_line, _canonical)
+
+
+def _losses_in_block(
+    base: re.Match[str], written: re.Match[str], first_line: int, key: Callable[[str], str]
+) -> Iterator[Loss]:
     """Block attributes may move behind the fields; fields keep their order; owners keep their comments."""
     name = " ".join(_key(base))
     opening = base[3].strip() if base[3].strip().startswith(("//", "/*")) else ""
-    wanted = list(_declarations(opening + "\n" + base[4], first_line - 1))
-    there = list(_declarations(written[4], 1))
+    wanted = list(_declarations(f"{opening}\n{base[4]}", first_line - 1, key))
+    there = list(_declarations(written[4], 1, key))
     owners: dict[str, list[tuple[str, ...]]] = {}
     for declaration in there:
-        owners.setdefault(declaration.canonical, []).append(declaration.comments)
+        owners.setdefault(declaration.key, []).append(declaration.comments)
     comments = Counter(comment for declaration in there for comment in declaration.comments)
     for declaration in wanted:
-        if not declaration.canonical:
+        if not declaration.key:
             comments.subtract(declaration.comments)
             if any(comments[comment] < 0 for comment in declaration.comments):
                 yield Loss(name, declaration.written, declaration.line)
-        elif not _take(owners.get(declaration.canonical, []), declaration.comments):
+        elif not _take(owners.get(declaration.key, []), declaration.comments):
             yield Loss(name, declaration.written, declaration.line)
     if moved := _out_of_order(wanted, there):
         yield Loss(name, moved.written, moved.line)
@@ -90,19 +104,19 @@ def _take(owners: list[tuple[str, ...]], comments: tuple[str, ...]) -> bool:
 
 
 def _out_of_order(wanted: list[_Declaration], there: list[_Declaration]) -> _Declaration | None:
-    places = {declaration.canonical: place for place, declaration in enumerate(there)}
+    places = {declaration.key: place for place, declaration in enumerate(there)}
     last = -1
     for declaration in wanted:
-        if declaration.canonical in places and declaration.canonical[:2] not in ("", "@@"):
-            place = places[declaration.canonical]
+        if declaration.key in places and declaration.key[:2] not in ("", "@@"):
+            place = places[declaration.key]
             if place < last:
                 return declaration
             last = place
     return None
 
 
-def _declarations(body: str, first_line: int) -> Iterator[_Declaration]:
-    """Each line that declares, with the comments right above it; comments above a gap have no canonical form."""
+def _declarations(body: str, first_line: int, key: Callable[[str], str]) -> Iterator[_Declaration]:
+    """Each line that declares, with the comments right above it; comments above a gap have no key."""
     comments: list[str] = []
     for number, line in enumerate(body.split("\n"), first_line):
         stripped = line.strip()
@@ -111,14 +125,20 @@ def _declarations(body: str, first_line: int) -> Iterator[_Declaration]:
             continue
         if stripped or comments:
             written = stripped or comments[0]
-            yield _Declaration(_canonical(stripped), tuple(comments), written, number)
+            yield _Declaration(key(stripped), tuple(comments), written, number)
         comments = []
+
+
+def _squeezed(line: str) -> str:
+    """A line with single blanks, but those inside strings as they are."""
+    if '"' not in line:
+        return " ".join(line.split())
+    pieces = line.split('"')
+    return '"'.join([piece if number % 2 else " ".join(piece.split()) for number, piece in enumerate(pieces)])
 
 
 def _canonical(line: str) -> str:
     """A line without its layout: tokens by single blanks, attributes of a field in order, its comment behind."""
-    if line.isidentifier() or not line:
-        return line
     found = _CODE.match(line)
     assert found is not None
     code, comment = found[1], found[2]
@@ -135,7 +155,7 @@ def _canonical(line: str) -> str:
     return " ".join([*words, *sorted(attributes), comment.rstrip()])
 
 
-def _lost_comments(base: str, written: str) -> Iterator[Loss]:
+def _lost_comments(base: _Text, written: _Text) -> Iterator[Loss]:
     """Comments outside blocks: each must be there, as often as in base."""
     there = Counter(comment for comment, _ in _outer_comments(written))
     for comment, line in _outer_comments(base):
@@ -144,12 +164,14 @@ def _lost_comments(base: str, written: str) -> Iterator[Loss]:
             yield Loss("", comment, line)
 
 
-def _outer_comments(text: str) -> Iterator[tuple[str, int]]:
-    place, line = 0, 1
-    for found in (*_BLOCK.finditer(text), None):
+def _outer_comments(whole: _Text) -> Iterator[tuple[str, int]]:
+    place, line, text = 0, 1, whole.text
+    for found in (*whole.blocks, None):
         end = found.start() if found else len(text)
-        for number, comment in enumerate(text[place:end].split("\n"), line):
-            if comment.strip().startswith("//"):
-                yield comment.strip(), number
+        between = text[place:end]
+        if "//" in between:
+            for number, comment in enumerate(between.split("\n"), line):
+                if comment.strip().startswith("//"):
+                    yield comment.strip(), number
         line += text.count("\n", place, found.end() if found else end)
         place = found.end() if found else end

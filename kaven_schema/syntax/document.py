@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from kaven_schema.diagnostics import Diagnostic, Label, Severity
 from kaven_schema.source import Source, Span
 from kaven_schema.syntax.ast import Block, BlockKind, Comment, EmptyLines, Schema
-from kaven_schema.syntax.lines import BLANK, ParsedBlock, block_head, comment_node, parse_block
-from kaven_schema.syntax.parser import Dialect, parser_for
+from kaven_schema.syntax.lines import BLANK, ParsedBlock, block_head, comment_node, file_pattern, parse_block
+from kaven_schema.syntax.parser import Dialect
 from kaven_schema.syntax.problems import Problem, explain_outside
 
 SYNTAX_ERROR = "syntax_error"
@@ -68,17 +68,17 @@ def read_document(source: Source, dialect: Dialect = "5.17") -> Document:
     """Split a file into its items. Linear, and it reads no block."""
     items: list[BlockText | Comment | EmptyLines] = []
     unknown: list[tuple[int, str]] = []
-    for token in parser_for(dialect).items(source.text):
-        start = token.start_pos or 0
-        match token.type:
+    for item in file_pattern(dialect).finditer(source.text):
+        start = item.start()
+        match item.lastgroup:
             case "BLOCK":
-                items.append(_block_text(source, dialect, str(token), start))
+                items.append(_block_text(source, dialect, item[0], start))
             case "COMMENT_LINE":
-                items.append(comment_node(token, start))
+                items.append(comment_node(item[0], start))
             case "EMPTY_LINES":
-                items.append(EmptyLines(span=Span(start, start + len(token))))
-            case _:
-                unknown.append((start, str(token)))
+                items.append(EmptyLines(span=Span(*item.span())))
+            case "UNKNOWN_LINE":
+                unknown.append((start, item[0]))
     problems = explain_outside(unknown, dialect)
     return Document(source, dialect, tuple(items), tuple(_diagnostic(source, problem, 0) for problem in problems))
 

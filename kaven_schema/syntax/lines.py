@@ -57,6 +57,11 @@ def parse_block(text: str, dialect: Dialect) -> ParsedBlock:
     return BlockReader(_patterns_for(dialect)).read(text)
 
 
+def file_pattern(dialect: Dialect) -> re.Pattern[str]:
+    """Takes a file apart: the name of the group that matched is the terminal's."""
+    return _patterns_for(dialect).file
+
+
 def block_head(text: str, dialect: Dialect) -> tuple[BlockKind, str, Span]:
     """Kind, name and where the name stands, of a text that begins as a block."""
     head = _match(_patterns_for(dialect).head, text)
@@ -72,9 +77,10 @@ def comment_node(text: str, offset: int) -> Comment:
 
 
 class LinePatterns:
-    """What takes a body apart, of one dialect: the grammar's own terminals, in the order of its `*_body` rules.
+    """What takes files and bodies of one dialect apart: the grammar's terminals, in the order of its rules.
 
-    Nothing stands between the lines of a body, so the terminals alone read it; a test holds them against the rules.
+    A file is a flat row of blocks, a body a flat row of lines, so terminals alone read both; a test holds this
+    against what Lark makes of the rules `schema` and `*_body`.
     """
 
     def __init__(self, parser: Parser) -> None:
@@ -85,6 +91,7 @@ class LinePatterns:
         config = "{_INDENT}?({NAME}){_INDENT}?={_INDENT}?({VALUE})?({TRAILING_COMMENT})?{_NEWLINE}"
         self.parser = parser
         self.head = parser.pattern(r"{_INDENT}?({KEYWORD}){_INDENT}?({NAME}){_INDENT}?\{({_REST}){_NEWLINE}")
+        self.file = _alternatives(parser, BLOCK="{BLOCK}")
         self.model_body = _alternatives(parser, FIELD=field, BLOCK_ATTRIBUTE=attribute)
         self.enum_body = _alternatives(parser, ENUM_VALUE=value, BLOCK_ATTRIBUTE=attribute)
         self.config_body = _alternatives(parser, PROPERTY=config)

@@ -1,4 +1,7 @@
-"""The grammar at work: text in, tokens and line trees out. Lark stays in this module, in `builder.py` and in `tables.py`."""
+"""The grammar at work: what is nested, inside a line, Lark parses; of the rest its terminals suffice.
+
+Lark stays in this module, in `builder.py` and in `tables.py`.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from kaven_schema import resources
 from kaven_schema.syntax.ast import Attribute, Expression
-from kaven_schema.syntax.tables import load_grammar
+from kaven_schema.syntax.tables import Grammar
 
 if TYPE_CHECKING:
     from lark import Token
@@ -27,33 +30,34 @@ class SyntaxFault(Exception):
 
 
 class Parser:
-    """One dialect's grammar. Use `parser_for`: equal lines are parsed once."""
+    """One dialect's grammar. Use `parser_for`: equal attributes are parsed once."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
-        self._lark, self._patterns = load_grammar(grammar_text(dialect))
-        self.attributes = lru_cache(maxsize=None)(self._attributes)
-        self.block_attribute = lru_cache(maxsize=None)(self._block_attribute)
+        self._grammar = Grammar(grammar_text(dialect))
+        self._known: dict[tuple[str, str], object] = {}
 
-    def items(self, text: str) -> list[Token]:
-        """A file's blocks, comments and empty lines; what is none of them is an `UNKNOWN_LINE`."""
-        return cast("list[Token]", self._lark.parse(text, start="schema").children)
+    def attributes(self, text: str) -> tuple[Attribute, ...]:
+        return cast("tuple[Attribute, ...]", self._parse(text, "attributes"))
 
-    def _attributes(self, text: str) -> tuple[Attribute, ...]:
-        return cast("tuple[Attribute, ...]", self._line(text, "attributes"))
-
-    def _block_attribute(self, text: str) -> Attribute:
-        return cast("Attribute", self._line(text, "block_attribute"))
+    def block_attribute(self, text: str) -> Attribute:
+        return cast("Attribute", self._parse(text, "block_attribute"))
 
     def expression(self, text: str) -> Expression:
-        return cast("Expression", self._line(text, "expression"))
+        return cast("Expression", self._parse(text, "expression"))
 
-    def _line(self, text: str, rule: str) -> object:
+    def _parse(self, text: str, rule: str) -> object:
         """Raises SyntaxFault; spans count from the start of `text`."""
+        found = self._known.get((rule, text))
+        if found is None:
+            found = self._known[rule, text] = self._parse_anew(text, rule)
+        return found
+
+    def _parse_anew(self, text: str, rule: str) -> object:
         from lark import UnexpectedCharacters, UnexpectedInput
 
         try:
-            return self._lark.parse(text, start=rule)
+            return self._grammar.lark.parse(text, start=rule)
         except UnexpectedInput as error:
             if isinstance(error, UnexpectedCharacters):
                 raise SyntaxFault(error.pos_in_stream or 0, frozenset(error.allowed or ())) from None
@@ -64,7 +68,7 @@ class Parser:
 
     def pattern(self, shape: str) -> re.Pattern[str]:
         """A regular expression of `shape`, in which `{NAME}` stands for the grammar's terminal of that name."""
-        return re.compile(re.sub(r"\{([A-Z_]+)\}", lambda name: f"(?:{self._patterns[name[1]]})", shape))
+        return re.compile(re.sub(r"\{([A-Z_]+)\}", lambda name: f"(?:{self._grammar.patterns[name[1]]})", shape))
 
 
 @lru_cache(maxsize=None)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from kaven_schema import resources
 from kaven_schema.syntax.builder import LineBuilder
@@ -18,52 +20,56 @@ from kaven_schema.syntax.builder import LineBuilder
 if TYPE_CHECKING:
     from lark import Lark
 
-START_RULES = ("schema", "attributes", "block_attribute", "expression")
+START_RULES = ("attributes", "block_attribute", "expression")
 _FILE = "prisma.tables.json"
 
 
-class Grammar(NamedTuple):
-    """A parser, and the regular expression of every terminal, also of those that only others use."""
+class Grammar:
+    """The regular expression of every terminal at once, and the parser when somebody asks for it."""
 
-    lark: Lark
-    patterns: dict[str, str]
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._stored: dict[str, Any] | None = json.loads(resources.grammar_text(_FILE)).get(_digest(text))
+
+    @cached_property
+    def patterns(self) -> dict[str, str]:
+        return dict(self._stored["patterns"]) if self._stored else _patterns(self.lark)
+
+    @cached_property
+    def lark(self) -> Lark:
+        return _from_tables(self._stored) if self._stored else build_parser(self._text, START_RULES)
 
 
-def load_grammar(text: str) -> Grammar:
-    """From the tables that were made of this text, or from the text itself."""
-    stored = json.loads(resources.grammar_text(_FILE)).get(_digest(text))
-    return _from_tables(stored) if stored else build_grammar(text)
-
-
-def build_grammar(text: str) -> Grammar:
+def build_parser(text: str, start: Sequence[str]) -> Lark:
     from lark import Lark
 
     options: dict[str, Any] = {"transformer": LineBuilder()}
-    lark = Lark(
-        text, parser="lalr", lexer="contextual", start=list(START_RULES), maybe_placeholders=False, **options
-    )
+    return Lark(text, parser="lalr", lexer="contextual", start=list(start), maybe_placeholders=False, **options)
+
+
+def _patterns(lark: Lark) -> dict[str, str]:
     terminals, _rules, _ignored = lark.grammar.compile(list(START_RULES), "*")
-    return Grammar(lark, {terminal.name: terminal.pattern.to_regexp() for terminal in terminals})
+    return {terminal.name: terminal.pattern.to_regexp() for terminal in terminals}
 
 
-def _from_tables(stored: dict[str, Any]) -> Grammar:
+def _from_tables(stored: dict[str, Any]) -> Lark:
     from lark import Lark
 
     lark = Lark.__new__(Lark)
     tables = {"data": _with_numbers(stored["data"]), "memo": _with_numbers(stored["memo"])}
-    lark._load(tables, transformer=LineBuilder())
-    return Grammar(lark, stored["patterns"])
+    lark._load(tables, transformer=LineBuilder())  # noqa: SLF001  what Lark.load does with a pickle, from JSON
+    return lark
 
 
 def make_tables(text: str) -> dict[str, Any]:
-    """What `load_grammar` needs of a grammar, as JSON values."""
+    """What `Grammar` needs of a text, as JSON values."""
     from lark.grammar import Rule
     from lark.lexer import TerminalDef
 
-    grammar = build_grammar(text)
-    data, memo = grammar.lark.memo_serialize([TerminalDef, Rule])
+    lark = build_parser(text, START_RULES)
+    data, memo = lark.memo_serialize([TerminalDef, Rule])
     plain = {**data, "options": {**data["options"], "transformer": None}}
-    tables = {"data": plain, "memo": memo, "patterns": grammar.patterns}
+    tables = {"data": plain, "memo": memo, "patterns": _patterns(lark)}
     return dict(json.loads(json.dumps(tables, default=sorted)))
 
 
