@@ -75,8 +75,10 @@ def compile_sources(
     from kaven_schema.catalog.catalog import Catalog, Entry
     from kaven_schema.merge.pairing import pair
     from kaven_schema.syntax.document import read_document
+    from kaven_schema.syntax.parser import parser_for
 
     cache = cache or BlockCache(None, "")
+    cache.recall_attributes(parser_for(options.dialect))
     layers = pair(
         read_document(base, options.dialect), [read_document(source, options.dialect) for source in extended]
     )

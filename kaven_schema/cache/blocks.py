@@ -19,6 +19,11 @@ from kaven_schema.files.caching import read_cache, write_cache
 from kaven_schema.merge.pairing import MergedBlock
 from kaven_schema.render.layout import RenderedBlock
 from kaven_schema.syntax.ast import BlockKind
+from kaven_schema.syntax.parser import Parser
+
+
+_ATTRIBUTES = b"attributes"
+_MOST_ATTRIBUTES = 50_000
 
 
 class CompiledBlock(NamedTuple):
@@ -59,6 +64,7 @@ class BlockCache:
         self._kept: dict[bytes, Any] = _load(file) if file else {}
         self._used: dict[bytes, Any] = {}
         self._changed = False
+        self._parser: Parser | None = None
 
     def find(self, merged: MergedBlock, kinds: Mapping[str, BlockKind]) -> CompiledBlock | None:
         key = self._key(merged)
@@ -93,8 +99,22 @@ class BlockCache:
         self._used[key] = text = self._kept.get(key) or make()
         return str(text)
 
+    def recall_attributes(self, parser: Parser) -> None:
+        """Let the parser take what earlier runs parsed: without a new attribute it need not be loaded at all."""
+        self._parser = parser
+        parser.recall(self._kept.get(_ATTRIBUTES, {}))
+
+    def _keep_attributes(self) -> None:
+        kept = self._kept.get(_ATTRIBUTES, {})
+        parsed = self._parser.parsed() if self._parser and self._file else {}
+        if len(kept) + len(parsed) > _MOST_ATTRIBUTES:
+            kept = {}  # those of blocks that are long gone would pile up
+        self._changed = self._changed or bool(parsed)
+        self._used[_ATTRIBUTES] = {**kept, **parsed}
+
     def save(self) -> None:
         """Write what this run used; what it did not is forgotten."""
+        self._keep_attributes()
         if self._file and (self._changed or len(self._used) != len(self._kept)):
             write_cache(self._file, marshal.dumps(self._used))
 

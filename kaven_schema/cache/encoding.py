@@ -22,20 +22,22 @@ def encode_facts(facts: BlockFacts) -> tuple[Any, ...]:
 
 def decode_facts(plain: tuple[Any, ...]) -> BlockFacts:
     *head, fields, indexes, values, properties, place = plain
-    return BlockFacts(
-        *head,
-        tuple([_decode_field(field) for field in fields]),
-        tuple([IndexFacts(*index[:-1], Place(*index[-1])) for index in indexes]),
-        tuple([(name, stored, Place(*where)) for name, stored, where in values]),
-        properties,
-        Place(*place),
+    return BlockFacts._make(
+        (
+            *head,
+            tuple([_decode_field(field) for field in fields]),
+            tuple([IndexFacts._make((*index[:-1], Place._make(index[-1]))) for index in indexes]),
+            tuple([(name, stored, Place._make(where)) for name, stored, where in values]),
+            properties,
+            Place._make(place),
+        )
     )
 
 
 def _decode_field(plain: tuple[Any, ...]) -> FieldFacts:
     relation = plain[-2]
-    decoded = RelationFacts(*relation[:-1], Place(*relation[-1])) if relation else None
-    return FieldFacts(*plain[:-2], decoded, Place(*plain[-1]))
+    decoded = RelationFacts._make((*relation[:-1], Place._make(relation[-1]))) if relation else None
+    return FieldFacts._make((*plain[:-2], decoded, Place._make(plain[-1])))
 
 
 def encode_diagnostic(found: Diagnostic, merged: MergedBlock) -> tuple[Any, ...]:

@@ -6,11 +6,13 @@ Lark stays in this module, in `builder.py` and in `tables.py`.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from kaven_schema import resources
 from kaven_schema.syntax.ast import Attribute, Expression
+from kaven_schema.syntax.memory import decode, encode
 from kaven_schema.syntax.tables import Grammar
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 Dialect = Literal["5.17", "6", "7"]
 DIALECTS: tuple[Dialect, ...] = ("5.17", "6", "7")
+
+
+_Part = tuple[str, str]  # a start rule, and a text
 
 
 class SyntaxFault(Exception):
@@ -35,7 +40,17 @@ class Parser:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self._grammar = Grammar(grammar_text(dialect))
-        self._known: dict[tuple[str, str], object] = {}
+        self._known: dict[_Part, object] = {}
+        self._kept: Mapping[_Part, Any] = {}
+        self._parsed: list[_Part] = []
+
+    def recall(self, kept: Mapping[_Part, Any]) -> None:
+        """From now on take these, which `parsed` of another run gave, instead of parsing them again."""
+        self._kept = kept
+
+    def parsed(self) -> dict[_Part, Any]:
+        """What had to be parsed, as plain tuples."""
+        return {part: encode(self._known[part]) for part in self._parsed}
 
     def attributes(self, text: str) -> tuple[Attribute, ...]:
         return cast("tuple[Attribute, ...]", self._parse(text, "attributes"))
@@ -48,9 +63,13 @@ class Parser:
 
     def _parse(self, text: str, rule: str) -> object:
         """Raises SyntaxFault; spans count from the start of `text`."""
-        found = self._known.get((rule, text))
+        part = (rule, text)
+        found = self._known.get(part)
         if found is None:
-            found = self._known[rule, text] = self._parse_anew(text, rule)
+            kept = self._kept.get(part)
+            found = self._known[part] = decode(kept) if kept else self._parse_anew(text, rule)
+            if not kept:
+                self._parsed.append(part)
         return found
 
     def _parse_anew(self, text: str, rule: str) -> object:
@@ -60,7 +79,7 @@ class Parser:
             return self._grammar.lark.parse(text, start=rule)
         except UnexpectedInput as error:
             if isinstance(error, UnexpectedCharacters):
-                raise SyntaxFault(error.pos_in_stream or 0, frozenset(error.allowed or ())) from None
+                raise SyntaxFault(cast("int", error.pos_in_stream), frozenset(error.allowed or ())) from None
             token: Token | None = getattr(error, "token", None)
             place = token.start_pos if token is not None and token.type != "$END" else None
             expected = frozenset(getattr(error, "accepts", None) or ())

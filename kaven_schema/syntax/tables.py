@@ -37,14 +37,21 @@ class Grammar:
 
     @cached_property
     def lark(self) -> Lark:
-        return _from_tables(self._stored) if self._stored else build_parser(self._text, START_RULES)
+        return _from_tables(self._stored) if self._stored else build_parser(self._text, START_RULES, **_line_options())
 
 
-def build_parser(text: str, start: Sequence[str]) -> Lark:
+def build_parser(text: str, start: Sequence[str], **options: Any) -> Lark:
     from lark import Lark
 
-    options: dict[str, Any] = {"transformer": LineBuilder()}
-    return Lark(text, parser="lalr", lexer="contextual", start=list(start), maybe_placeholders=False, **options)
+    return Lark(
+        text, parser="lalr", lexer="contextual", start=list(start), maybe_placeholders=False, **options
+    )
+
+
+def _line_options() -> dict[str, Any]:
+    from kaven_schema.syntax.lexer import LineLexer
+
+    return {"transformer": LineBuilder(), "_plugins": {"ContextualLexer": LineLexer}}
 
 
 def _patterns(lark: Lark) -> dict[str, str]:
@@ -57,7 +64,7 @@ def _from_tables(stored: dict[str, Any]) -> Lark:
 
     lark = Lark.__new__(Lark)
     tables = {"data": _with_numbers(stored["data"]), "memo": _with_numbers(stored["memo"])}
-    lark._load(tables, transformer=LineBuilder())  # noqa: SLF001  what Lark.load does with a pickle, from JSON
+    lark._load(tables, **_line_options())  # noqa: SLF001  what Lark.load does with a pickle, from JSON
     return lark
 
 
@@ -68,8 +75,7 @@ def make_tables(text: str) -> dict[str, Any]:
 
     lark = build_parser(text, START_RULES)
     data, memo = lark.memo_serialize([TerminalDef, Rule])
-    plain = {**data, "options": {**data["options"], "transformer": None}}
-    tables = {"data": plain, "memo": memo, "patterns": _patterns(lark)}
+    tables = {"data": data, "memo": memo, "patterns": _patterns(lark)}
     return dict(json.loads(json.dumps(tables, default=sorted)))
 
 
