@@ -83,6 +83,7 @@ def compile_sources(
         read_document(base, options.dialect), [read_document(source, options.dialect) for source in extended]
     )
     settings = _rule_settings(layers, options)
+    cache.depends_on(repr(settings))
     kinds = _kinds(layers)
     compiled = [_compiled(block, kinds, settings, options, cache) for block in layers.blocks]
     catalog = Catalog.of(tuple(Entry(found.rendered.merged, found.facts) for found in compiled))
@@ -95,18 +96,24 @@ def compile_sources(
 
 
 def _rule_settings(layers: Layers, options: CompilerOptions) -> RuleSettings:
-    from kaven_schema.catalog.reading import text_of
     from kaven_schema.rules.rule import RuleSettings
     from kaven_schema.syntax.ast import BlockKind
 
-    datasources = [block.parts[0].block for block in layers.blocks if block.kind is BlockKind.DATASOURCE]
-    providers = [text_of(line.value) for block in datasources for line in block.properties if line.name == "provider"]
+    datasources = _providers(layers, BlockKind.DATASOURCE)
+    generators = _providers(layers, BlockKind.GENERATOR)
     return RuleSettings(
         dialect=options.dialect,
-        provider=providers[0] if providers else "",
+        provider=datasources[0] if datasources else "",
         global_models=options.global_models,
-        python_client=options.python_client,
+        python_client=options.python_client and any("prisma-client-py" in name for name in generators),
     )
+
+
+def _providers(layers: Layers, kind: BlockKind) -> list[str]:
+    from kaven_schema.catalog.reading import text_of
+
+    blocks = [block.parts[0].block for block in layers.blocks if block.kind is kind]
+    return [text_of(line.value) for block in blocks for line in block.properties if line.name == "provider"]
 
 
 def _kinds(layers: Layers) -> dict[str, BlockKind]:

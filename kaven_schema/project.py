@@ -55,6 +55,7 @@ class Project:
     """One project. Reading its files is the first thing it does, and it does it once."""
 
     def __init__(self, settings: Settings) -> None:
+        _check_rules(settings)
         self.settings = settings
         self.output = settings.output
         self.inputs = _read_inputs(settings)
@@ -157,6 +158,20 @@ def _read_inputs(settings: Settings) -> Inputs:
     named = "extended" in settings.overridden
     extended = (read_source(path, on_command_line=named) for path in settings.extended_files())
     return Inputs(base, tuple(extended))
+
+
+def _check_rules(settings: Settings) -> None:
+    """Raises KavenError `config_invalid` at the line of a rule that there is not."""
+    from kaven_schema.resources import rule_slugs
+
+    known = rule_slugs() if settings.rules else []
+    for slug in settings.rules:
+        if slug not in known:
+            from difflib import get_close_matches
+
+            near = get_close_matches(slug, known, n=1)
+            hint = f"did you mean `{near[0]}`?" if near else "list them all: kaven explain"
+            raise settings.document.error(("rules", slug), f"there is no rule `{slug}`", hint)
 
 
 def _header_path(settings: Settings) -> str:

@@ -22,8 +22,7 @@ from kaven_schema.syntax.ast import BlockKind
 from kaven_schema.syntax.parser import Parser
 
 
-_ATTRIBUTES = b"attributes"
-_MOST_ATTRIBUTES = 50_000
+_MOSTself._attributes = 50_000
 
 
 class CompiledBlock(NamedTuple):
@@ -65,6 +64,7 @@ class BlockCache:
         self._used: dict[bytes, Any] = {}
         self._changed = False
         self._parser: Parser | None = None
+        self._attributes = hashlib.blake2b(self._seed + b"attributes", digest_size=16).digest()
 
     def find(self, merged: MergedBlock, kinds: Mapping[str, BlockKind]) -> CompiledBlock | None:
         key = self._key(merged)
@@ -99,18 +99,22 @@ class BlockCache:
         self._used[key] = text = self._kept.get(key) or make()
         return str(text)
 
+    def depends_on(self, more: str) -> None:
+        """Something else that all results depend on, known only once the files are read."""
+        self._seed += b"\0" + more.encode()
+
     def recall_attributes(self, parser: Parser) -> None:
         """Let the parser take what earlier runs parsed: without a new attribute it need not be loaded at all."""
         self._parser = parser
-        parser.recall(self._kept.get(_ATTRIBUTES, {}))
+        parser.recall(self._kept.get(self._attributes, {}))
 
     def _keep_attributes(self) -> None:
-        kept = self._kept.get(_ATTRIBUTES, {})
+        kept = self._kept.get(self._attributes, {})
         parsed = self._parser.parsed() if self._parser and self._file else {}
-        if len(kept) + len(parsed) > _MOST_ATTRIBUTES:
+        if len(kept) + len(parsed) > _MOSTself._attributes:
             kept = {}  # those of blocks that are long gone would pile up
         self._changed = self._changed or bool(parsed)
-        self._used[_ATTRIBUTES] = {**kept, **parsed}
+        self._used[self._attributes] = {**kept, **parsed}
 
     def save(self) -> None:
         """Write what this run used; what it did not is forgotten."""

@@ -31,8 +31,9 @@ def read_facts(merged: MergedBlock) -> BlockFacts:
     indexes: list[IndexFacts] = []
     for number, block in enumerate(blocks):
         for field in block.fields:
-            fields.append(_field(field, number))
-            indexes += _own_keys(field, number)
+            fields.append(found := _field(field, number))
+            if found.is_id or found.is_unique:
+                indexes += _own_keys(field, number)
         indexes += [index for line in block.attributes if (index := _index(line, number))]
     return BlockFacts(
         kind=merged.kind.value,
@@ -79,17 +80,18 @@ def _field(field: Field, part: int) -> FieldFacts:
     by_name = {attribute.name: attribute for attribute in reversed(field.attributes)}
     relation = by_name.get("relation")
     key = by_name.get("id") or by_name.get("unique")
+    mapped = by_name.get("map")
     return FieldFacts(
         name=field.name,
         type=field.type.name,
         arity=field.type.arity.value,
-        column=_text(by_name.get("map"), "name", "") or field.name,
+        column=(_text(mapped, "name", "") if mapped else "") or field.name,
         is_id="id" in by_name,
         is_unique="unique" in by_name,
         is_ignored="ignore" in by_name,
-        default=_default(by_name),
-        native=next((print_attribute(found) for found in field.attributes if "." in found.name), ""),
-        constraint=_text(key, "map"),
+        default=_default(by_name) if by_name else "",
+        native=next((print_attribute(by_name[name]) for name in by_name if "." in name), ""),
+        constraint=_text(key, "map") if key and key.arguments else "",
         relation=_relation(relation, field, part) if relation else None,
         place=_place(part, field.span),
     )

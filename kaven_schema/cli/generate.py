@@ -6,7 +6,7 @@ import click
 
 from kaven_schema.cli.check import ask_prisma
 from kaven_schema.cli.options import open_project, project_options
-from kaven_schema.cli.output import echo_report, exit_code, say
+from kaven_schema.cli.output import echo_errors, exit_code, say
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.pipeline import has_errors
 from kaven_schema.project import Project, shown_path
@@ -29,7 +29,7 @@ def command(
     diagnostics = merged.diagnostics
     if merged.is_valid:
         diagnostics += ask_prisma(project, merged)
-    echo_report(diagnostics, err=True, summary=bool(diagnostics))
+    echo_errors(diagnostics)
     if has_errors(diagnostics):
         return exit_code(diagnostics)
     run = project.merge()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from kaven_schema.cli.options import open_project, project_options
-from kaven_schema.cli.output import echo_json, echo_report, exit_code, say
+from kaven_schema.cli.output import echo_errors, echo_json, exit_code, say
 from kaven_schema.diagnostics import ExitCode
 from kaven_schema.project import MergeRun, Project, shown_path
 
@@ -55,7 +55,7 @@ def _merge_and_report(project: Project, *, as_json: bool = False) -> int:
     if as_json:
         echo_json(_as_json(project, run, "written" if run.changed else "failed" if run.failed else "current"))
         return exit_code(run.diagnostics)
-    echo_report(run.diagnostics, err=True, summary=bool(run.diagnostics))
+    echo_errors(run.diagnostics)
     if run.kept:
         say(f"{shown_path(project.output)} had been edited by hand; that text is kept in {shown_path(run.kept)}")
     if not run.failed:
@@ -66,7 +66,7 @@ def _merge_and_report(project: Project, *, as_json: bool = False) -> int:
 def _preview(project: Project, *, check_only: bool, diff: bool, stdout: bool, as_json: bool) -> int:
     merged = project.compile()
     if not as_json:
-        echo_report(merged.diagnostics, err=True, summary=bool(merged.diagnostics))
+        echo_errors(merged.diagnostics)
     if not merged.is_valid:
         if as_json:
             echo_json(_as_json(project, MergeRun(merged.diagnostics, changed=False), "failed"))

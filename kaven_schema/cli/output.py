@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from kaven_schema import __version__
-from kaven_schema.diagnostics import Diagnostic, ExitCode
+from kaven_schema.diagnostics import Diagnostic, ExitCode, Severity
 
 
 def wants_colour(*, err: bool) -> bool:
@@ -36,6 +36,14 @@ def echo_report(
     if format == "text" and not summary:
         report = report.rstrip("\n").rpartition("\n\n")[0] + "\n"
     click.echo(report, nl=False, err=err, color=colour)
+
+
+def echo_errors(diagnostics: Sequence[Diagnostic]) -> None:
+    """On stderr every error, and of warnings only how many: a command that writes is no place to read them all."""
+    errors = [found for found in diagnostics if found.severity is Severity.ERROR]
+    echo_report(errors, err=True, summary=bool(errors))
+    if warnings := sum(found.severity is Severity.WARNING for found in diagnostics):
+        say(f"{warnings} warning{'s' * (warnings != 1)}: see `kaven check`")
 
 
 def exit_code(diagnostics: Sequence[Diagnostic]) -> ExitCode:

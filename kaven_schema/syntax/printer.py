@@ -26,7 +26,6 @@ from kaven_schema.syntax.ast import (
     FieldType,
     FunctionCall,
     Member,
-    NumericLiteral,
     Property,
     Schema,
     StringLiteral,
@@ -172,35 +171,34 @@ def comment_lines(text: str) -> list[str]:
 
 
 def _columns(member: Field | EnumValue | Property | BlockAttribute) -> tuple[str, ...]:
-    match member:
-        case Field():
-            attributes = " ".join(print_attribute(attribute) for attribute in in_order(member.attributes))
-            return (member.name, print_type(member.type), attributes)
-        case EnumValue():
-            return (member.name, "".join(print_attribute(attribute) for attribute in member.attributes))
-        case Property():
-            return (member.name, f"= {print_expression(member.value)}" if member.value else "=")
-        case BlockAttribute():
-            return (f"@{print_attribute(member.attribute)}",)
+    if isinstance(member, Field):
+        attributes = " ".join([print_attribute(attribute) for attribute in in_order(member.attributes)])
+        return (member.name, print_type(member.type), attributes)
+    if isinstance(member, EnumValue):
+        return (member.name, "".join([print_attribute(attribute) for attribute in member.attributes]))
+    if isinstance(member, Property):
+        return (member.name, f"= {print_expression(member.value)}" if member.value else "=")
+    return (f"@{print_attribute(member.attribute)}",)
 
 
 def _align(table: Sequence[_Row]) -> list[PrintedLine]:
-    widths: dict[int, int] = {}
-    for row in table:
-        for index, column in enumerate(row.columns):
-            widths[index] = max(widths.get(index, 0), _width(column))
+    # The last column of a row is not padded, so only those before it need their width.
+    widths = [0, 0]
+    for columns, _, _ in table:
+        for index, column in enumerate(columns[:2]):
+            widths[index] = max(widths[index], _width(column))
     return [PrintedLine(_join(row, widths), row.member) for row in table]
 
 
-def _join(row: _Row, widths: dict[int, int]) -> str:
-    if not row.columns:
-        return f"{INDENT}{row.comment}" if row.comment else ""
-    last = len(row.columns) - 1
-    padded = [
-        column + " " * (widths[index] - _width(column) + 1) for index, column in enumerate(row.columns[:last])
-    ]
-    text = INDENT + "".join(padded) + row.columns[last]
-    return f"{text} {row.comment}" if row.comment else text
+def _join(row: _Row, widths: list[int]) -> str:
+    columns, comment, _ = row
+    if not columns:
+        return INDENT + comment if comment else ""
+    text = INDENT
+    for column, width in zip(columns[:-1], widths, strict=False):
+        text += column + " " * (width - _width(column) + 1)
+    text += columns[-1]
+    return f"{text} {comment}" if comment else text
 
 
 def _width(column: str) -> int:
@@ -238,14 +236,12 @@ def _print_argument(argument: Argument) -> str:
 
 
 def print_expression(expression: Expression) -> str:
-    match expression:
-        case StringLiteral():
-            return expression.raw
-        case NumericLiteral():
-            return expression.text
-        case Constant():
-            return expression.name
-        case FunctionCall():
-            return expression.name + print_arguments(expression.arguments)
-        case Array():
-            return f"[{', '.join([print_expression(element) for element in expression.elements])}]"
+    if isinstance(expression, StringLiteral):
+        return expression.raw
+    if isinstance(expression, Constant):
+        return expression.name
+    if isinstance(expression, FunctionCall):
+        return expression.name + print_arguments(expression.arguments)
+    if isinstance(expression, Array):
+        return f"[{', '.join([print_expression(element) for element in expression.elements])}]"
+    return expression.text
