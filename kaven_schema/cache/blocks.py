@@ -22,7 +22,7 @@ from kaven_schema.syntax.ast import BlockKind
 from kaven_schema.syntax.parser import Parser
 
 
-_MOSTself._attributes = 50_000
+_MOST_ATTRIBUTES = 50_000
 
 
 class CompiledBlock(NamedTuple):
@@ -111,7 +111,7 @@ class BlockCache:
     def _keep_attributes(self) -> None:
         kept = self._kept.get(self._attributes, {})
         parsed = self._parser.parsed() if self._parser and self._file else {}
-        if len(kept) + len(parsed) > _MOSTself._attributes:
+        if len(kept) + len(parsed) > _MOST_ATTRIBUTES:
             kept = {}  # those of blocks that are long gone would pile up
         self._changed = self._changed or bool(parsed)
         self._used[self._attributes] = {**kept, **parsed}
