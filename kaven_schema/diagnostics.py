@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, IntEnum
+from typing import NamedTuple
 
 from kaven_schema.source import Source, Span
 
@@ -23,8 +23,7 @@ class Severity(str, Enum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """A place in a source, and what there is to say about just that place."""
 
     source: Source
@@ -32,8 +31,7 @@ class Label:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Replace `span` of `source` by `replacement`; an empty span inserts."""
 
     source: Source
@@ -41,16 +39,14 @@ class Edit:
     replacement: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A mechanical mend. Edits never touch the base."""
 
     title: str
     edits: tuple[Edit, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnostic:
+class Diagnostic(NamedTuple):
     """One finding: `labels[0]` is where it is, further labels are the other places it concerns.
 
     `rule` is the slug that `kaven explain` takes; `help` is an imperative line that says what to type.

@@ -7,10 +7,10 @@ is done.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
 from kaven_schema.diagnostics import Diagnostic, Severity
 from kaven_schema.source import Source
@@ -25,12 +25,11 @@ if TYPE_CHECKING:
     from kaven_schema.syntax.parser import Dialect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompilerOptions:
+class CompilerOptions(NamedTuple):
     """What the result depends on beside the texts. `output` is the path that the header names."""
 
     dialect: Dialect = "5.17"
-    severities: Mapping[str, Severity] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = MappingProxyType({})
     global_models: tuple[str, ...] = ()
     python_client: bool = True
     output: str = "prisma/schema.prisma"

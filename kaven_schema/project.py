@@ -6,10 +6,9 @@ import hashlib
 import marshal
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from kaven_schema import __version__
 from kaven_schema.config import Settings
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
 _CACHE = "cache"
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
+class Inputs(NamedTuple):
     """The files of one run, read once."""
 
     base: Source
@@ -38,8 +36,7 @@ class Inputs:
         return (self.base, *self.extended)
 
 
-@dataclass(frozen=True, slots=True)
-class MergeRun:
+class MergeRun(NamedTuple):
     """What a merge did. `kept` is where the text went that had been written into the output by hand."""
 
     diagnostics: tuple[Diagnostic, ...]

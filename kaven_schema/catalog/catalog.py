@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from kaven_schema.catalog.facts import BlockFacts, FieldFacts, Place
 from kaven_schema.diagnostics import Label
@@ -11,8 +11,7 @@ from kaven_schema.merge.pairing import Layer, MergedBlock, Part
 from kaven_schema.syntax.ast import BlockKind
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One merged block, and what it declares. Its `facts` cost no parsing; `merged.parts[…].block` may."""
 
     merged: MergedBlock
@@ -42,12 +41,11 @@ class Entry:
         return self.part(place).label(place.span, text)
 
 
-@dataclass(frozen=True, slots=True)
-class Catalog:
+class Catalog(NamedTuple):
     """The entries in the order of the merged schema: data blocks by name, datasources and generators apart."""
 
     entries: tuple[Entry, ...]
-    by_name: Mapping[str, Entry] = field(repr=False)
+    by_name: Mapping[str, Entry]
 
     @staticmethod
     def of(entries: tuple[Entry, ...]) -> Catalog:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from kaven_schema.catalog.facts import BlockFacts, FieldFacts, IndexFacts, Place, RelationFacts
 from kaven_schema.merge.pairing import MergedBlock
@@ -18,6 +19,7 @@ from kaven_schema.syntax.ast import (
     FunctionCall,
     StringLiteral,
 )
+from kaven_schema.syntax.identity import OncePerTree
 from kaven_schema.syntax.literals import string_value
 from kaven_schema.syntax.printer import print_attribute, print_expression
 
@@ -76,24 +78,52 @@ def _place(part: int, span: Span) -> Place:
     return Place(part, span.start, span.end)
 
 
+class _Said(NamedTuple):
+    """What the attributes of a field say, but for its relation."""
+
+    column: str
+    is_id: bool
+    is_unique: bool
+    is_ignored: bool
+    default: str
+    native: str
+    constraint: str
+
+
+_NOTHING_SAID = _Said("", False, False, False, "", "", "")
+
+
 def _field(field: Field, part: int) -> FieldFacts:
-    by_name = {attribute.name: attribute for attribute in reversed(field.attributes)}
-    relation = by_name.get("relation")
-    key = by_name.get("id") or by_name.get("unique")
-    mapped = by_name.get("map")
+    said = _said(field.attributes) if field.attributes else _NOTHING_SAID
+    relation = field.attribute("relation") if field.attributes else None
     return FieldFacts(
-        name=field.name,
-        type=field.type.name,
-        arity=field.type.arity.value,
-        column=(_text(mapped, "name", "") if mapped else "") or field.name,
+        field.name,
+        field.type.name,
+        field.type.arity.value,
+        said.column or field.name,
+        said.is_id,
+        said.is_unique,
+        said.is_ignored,
+        said.default,
+        said.native,
+        said.constraint,
+        _relation(relation, field, part) if relation else None,
+        Place(part, *field.span),
+    )
+
+
+@OncePerTree
+def _said(attributes: tuple[Attribute, ...]) -> _Said:
+    by_name = {attribute.name: attribute for attribute in reversed(attributes)}
+    key = by_name.get("id") or by_name.get("unique")
+    return _Said(
+        column=_text(by_name.get("map"), "name", ""),
         is_id="id" in by_name,
         is_unique="unique" in by_name,
         is_ignored="ignore" in by_name,
-        default=_default(by_name) if by_name else "",
-        native=next((print_attribute(by_name[name]) for name in by_name if "." in name), ""),
-        constraint=_text(key, "map") if key and key.arguments else "",
-        relation=_relation(relation, field, part) if relation else None,
-        place=_place(part, field.span),
+        default=_default(by_name),
+        native=next((print_attribute(found) for found in attributes if "." in found.name), ""),
+        constraint=_text(key, "map"),
     )
 
 

@@ -22,7 +22,7 @@ from kaven_schema.syntax.ast import (
     Member,
     Property,
 )
-from kaven_schema.syntax.printer import without_trailing_gap
+from kaven_schema.syntax.printer import own_members
 
 IsRelation = Callable[[Field], bool]
 
@@ -55,12 +55,11 @@ class _Body(NamedTuple):
 
 def merge_block(merged: MergedBlock, is_relation: IsRelation) -> MergeResult:
     if len(merged.parts) == 1:
-        members = [MergedMember(0, member) for member in _own_members(merged.parts[0].block)]
+        members = [MergedMember(0, member) for member in own_members(merged.parts[0].block)]
     else:
         members = _merge(merged, is_relation)
     block = Block(kind=merged.kind, name=merged.name, members=tuple(member for _, member in members))
-    trimmed = without_trailing_gap(block)
-    return MergeResult(trimmed, tuple(part for part, _ in members[: len(trimmed.members)]))
+    return MergeResult(block, tuple(part for part, _ in members))
 
 
 def _merge(merged: MergedBlock, is_relation: IsRelation) -> list[MergedMember]:
@@ -92,15 +91,8 @@ def _section(title: str, part: Part, members: list[MergedMember]) -> list[Merged
     return [MergedMember(None, Comment(text=f"// Extended {title} (from {file})")), *members]
 
 
-def _own_members(block: Block) -> tuple[Member, ...]:
-    """The members, and before them the comment behind `{`, which Prisma's formatter would drop."""
-    if not block.opening.startswith(("//", "/*")):
-        return block.members
-    return (Comment(text=block.opening, span=block.name_span), EmptyLines(), *block.members)
-
-
 def _take_apart(part: int, block: Block) -> _Body:
-    groups = list(_groups(part, _own_members(block)))
+    groups = list(_groups(part, own_members(block)))
     declaring = [number for number, group in enumerate(groups) if _declares(group)]
     last = declaring[-1] if declaring else -1
     return _Body(

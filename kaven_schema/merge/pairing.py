@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from kaven_schema.diagnostics import Label
 from kaven_schema.source import Span
@@ -17,8 +17,7 @@ class Layer(str, Enum):
     EXTENDED = "extended"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One block of one file, and the layer it belongs to. Reading `block` parses it, once."""
 
     layer: Layer
@@ -36,8 +35,7 @@ class Part:
         return self.text.label(self.text.name_span, text)
 
 
-@dataclass(frozen=True, slots=True)
-class MergedBlock:
+class MergedBlock(NamedTuple):
     """The parts of one block of the merged schema, base first."""
 
     parts: tuple[Part, ...]
@@ -66,8 +64,7 @@ class MergedBlock:
                 yield part, field
 
 
-@dataclass(frozen=True, slots=True)
-class Layers:
+class Layers(NamedTuple):
     """The files of one project, and their blocks paired by name."""
 
     base: Document

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import NamedTuple
 
 _BLOCK = re.compile(
@@ -48,7 +48,7 @@ def find_losses(base: str, written: str) -> list[Loss]:
         other = by_key.get(_key(found))
         if other is None:
             losses.append(Loss(" ".join(_key(found)), "the whole block", line))
-        elif found[4] != other[4] or found[3].strip():
+        elif found[3].strip() or not _same_but_for_blanks(found[4], other[4]):
             losses += _compare(found, other, line + 1)
     return [*losses, *_lost_comments(_Text(base, base_blocks), _Text(written, written_blocks))]
 
@@ -66,20 +66,22 @@ def _key(found: re.Match[str]) -> tuple[str, str]:
     return found[1], found[2]
 
 
+def _same_but_for_blanks(base: str, written: str) -> bool:
+    """The same words on the same lines, and the same strings to the letter; most blocks are."""
+    outside, inside = _words_and_strings(base)
+    return (outside, inside) == _words_and_strings(written)
+
+
+def _words_and_strings(body: str) -> tuple[list[str], list[str]]:
+    pieces = body.split('"')
+    return ' " '.join(pieces[::2]).replace("\n", " \0 ").split(), pieces[1::2]
+
+
 def _compare(base: re.Match[str], written: re.Match[str], first_line: int) -> Iterator[Loss]:
-    """By lines without their layout first; only where that finds a difference, token by token."""
-    if any(_losses_in_block(base, written, first_line, _squeezed)):
-        yield from _losses_in_block(base, written, first_line, _canonical)
-
-
-def _losses_in_block(
-    base: re.Match[str], written: re.Match[str], first_line: int, key: Callable[[str], str]
-) -> Iterator[Loss]:
     """Block attributes may move behind the fields; fields keep their order; owners keep their comments."""
     name = " ".join(_key(base))
     opening = base[3].strip() if base[3].strip().startswith(("//", "/*")) else ""
-    wanted = list(_declarations(f"{opening}\n{base[4]}", first_line - 1, key))
-    there = list(_declarations(written[4], 1, key))
+    wanted, there = _with_keys(f"{opening}\n{base[4]}", written[4], first_line - 1)
     owners: dict[str, list[tuple[str, ...]]] = {}
     for declaration in there:
         owners.setdefault(declaration.key, []).append(declaration.comments)
@@ -93,6 +95,20 @@ def _losses_in_block(
             yield Loss(name, declaration.written, declaration.line)
     if moved := _out_of_order(wanted, there):
         yield Loss(name, moved.written, moved.line)
+
+
+def _with_keys(base: str, written: str, first_line: int) -> tuple[list[_Declaration], list[_Declaration]]:
+    """Lines that are the same but for blanks are keyed as such; only the others are taken apart into tokens."""
+    wanted, there = list(_declarations(base, first_line)), list(_declarations(written, 1))
+    known = {declaration.key for declaration in there}
+    if all(declaration.key in known for declaration in wanted):
+        return wanted, there
+    same = known & {declaration.key for declaration in wanted}
+
+    def keyed(declaration: _Declaration) -> _Declaration:
+        return declaration if declaration.key in same else declaration._replace(key=_canonical(declaration.key))
+
+    return [keyed(declaration) for declaration in wanted], [keyed(declaration) for declaration in there]
 
 
 def _take(owners: list[tuple[str, ...]], comments: tuple[str, ...]) -> bool:
@@ -115,18 +131,16 @@ def _out_of_order(wanted: list[_Declaration], there: list[_Declaration]) -> _Dec
     return None
 
 
-def _declarations(body: str, first_line: int, key: Callable[[str], str]) -> Iterator[_Declaration]:
+def _declarations(body: str, first_line: int) -> Iterator[_Declaration]:
     """Each line that declares, with the comments right above it; comments above a gap have no key."""
     comments: list[str] = []
     for number, line in enumerate(body.split("\n"), first_line):
         stripped = line.strip()
-        if stripped.startswith("//"):
+        if stripped[:2] == "//":
             comments.append(stripped)
-            continue
-        if stripped or comments:
-            written = stripped or comments[0]
-            yield _Declaration(key(stripped), tuple(comments), written, number)
-        comments = []
+        elif stripped or comments:
+            yield _Declaration(_squeezed(stripped), tuple(comments), stripped or comments[0], number)
+            comments = []
 
 
 def _squeezed(line: str) -> str:

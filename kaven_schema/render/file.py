@@ -6,10 +6,9 @@ import hashlib
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from kaven_schema import resources
 from kaven_schema.render.layout import Chunk
@@ -22,8 +21,7 @@ _DIGEST_LINE = re.compile(r"^// kaven: inputs ([0-9a-f]{16}) content ([0-9a-f]{1
 _HEADER_LIMIT = 20_000
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderSource:
+class HeaderSource(NamedTuple):
     name: str
     role: str
 
@@ -76,7 +74,7 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from kaven_schema.merge.pairing import Layers, MergedBlock, Part
 from kaven_schema.source import Source
 from kaven_schema.syntax.ast import BlockKind, Comment, EmptyLines
 from kaven_schema.syntax.document import BlockText, Document
-from kaven_schema.syntax.printer import comment_lines
+from kaven_schema.syntax.printer import comment_lines, spaced
 
 
 class Origin(NamedTuple):
@@ -25,8 +24,7 @@ class Origin(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedBlock:
+class RenderedBlock(NamedTuple):
     """A block's text, and for each of its lines the part and the offset in it that it comes from."""
 
     merged: MergedBlock
@@ -42,8 +40,7 @@ class RenderedBlock:
         return _origin(text.source, text.offset + offset)
 
 
-@dataclass(frozen=True, slots=True)
-class CommentChunk:
+class CommentChunk(NamedTuple):
     """Comments that stand together outside any block, each with its place; a title of ours has none."""
 
     lines: tuple[tuple[str, Source | None, int], ...]
@@ -91,7 +88,7 @@ def _document_chunks(
     title: _Comments,
 ) -> Iterator[Chunk]:
     waiting = list(title)
-    for item in document.items:
+    for item in spaced(document.items):
         match item:
             case Comment():
                 waiting += _lines(document.source, item)
@@ -115,7 +112,7 @@ def _comments_of_extensions(layers: Layers) -> Iterator[tuple[BlockText, _Commen
     extensions = {part.text for block in layers.blocks for part in block.extensions}
     for document in layers.extended:
         above: list[tuple[str, Source | None, int]] = []
-        for item in document.items:
+        for item in spaced(document.items):
             if isinstance(item, Comment):
                 above += _lines(document.source, item)
                 continue

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kaven_schema.catalog.catalog import Catalog, Entry
 from kaven_schema.diagnostics import Fix, Label, Severity
@@ -16,8 +15,7 @@ if TYPE_CHECKING:
     from kaven_schema.syntax.parser import Dialect
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """What a rule saw: `labels[0]` is the place to change, further ones are the places it disagrees with."""
 
     message: str
@@ -26,8 +24,7 @@ class Finding:
     fix: Fix | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RuleSettings:
+class RuleSettings(NamedTuple):
     """What of a project's settings rules may depend on."""
 
     dialect: Dialect = "5.17"
@@ -36,8 +33,7 @@ class RuleSettings:
     python_client: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class BlockContext:
+class BlockContext(NamedTuple):
     """One block by itself. A block rule sees no other block, only the kinds of those that it names.
 
     That is what lets its findings be kept until the block, or one of those kinds, changes. Labels must lie in the
@@ -49,16 +45,14 @@ class BlockContext:
     settings: RuleSettings
 
 
-@dataclass(frozen=True, slots=True)
-class SchemaContext:
+class SchemaContext(NamedTuple):
     """The whole schema. A schema rule runs on every merge: it reads facts, and parses nothing."""
 
     catalog: Catalog
     settings: RuleSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class Rule(NamedTuple):
     """`slug` states the invariant; its page is docs/rules/<slug>.md. Exactly one of the two checks is given."""
 
     slug: str

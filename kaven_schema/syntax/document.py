@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
+
 from kaven_schema.diagnostics import Diagnostic, Label, Severity
 from kaven_schema.source import Source, Span
 from kaven_schema.syntax.ast import Block, BlockKind, Comment, EmptyLines, Schema
@@ -13,8 +14,7 @@ from kaven_schema.syntax.problems import Problem, explain_outside
 SYNTAX_ERROR = "syntax_error"
 
 
-@dataclass(frozen=True, slots=True)
-class BlockText:
+class BlockText(NamedTuple):
     """One block of a file, found but not read. `offset` is where its text begins in the file."""
 
     source: Source
@@ -41,8 +41,7 @@ class BlockText:
         return tuple(_diagnostic(self.source, problem, self.offset) for problem in self.parsed().problems)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A file's items in their order, and the diagnostics of the lines outside any block."""
 
     source: Source

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import TypeVar
+from functools import cache
+from typing import NamedTuple, TypeVar
 
 from kaven_schema.source import Span
 from kaven_schema.syntax.ast import (
@@ -18,7 +17,6 @@ from kaven_schema.syntax.ast import (
     Comment,
     EmptyLines,
     EnumValue,
-    Expression,
     Field,
     FieldType,
     Member,
@@ -45,13 +43,12 @@ class _OpenListError(Exception):
     """An argument list that does not end on its line: told once, together with the lines on which it goes on."""
 
 
-@dataclass(frozen=True, slots=True)
-class ParsedBlock:
+class ParsedBlock(NamedTuple):
     block: Block
     problems: tuple[Problem, ...]
 
 
-@lru_cache(maxsize=None)
+@cache
 def parse_block(text: str, dialect: Dialect) -> ParsedBlock:
     """Read a text that the grammar's `BLOCK` matches; equal texts share one tree."""
     return BlockReader(_patterns_for(dialect)).read(text)
@@ -233,7 +230,7 @@ class BlockReader:
 _ARITIES: dict[str | None, Arity] = {None: Arity.REQUIRED, **{arity.value: arity for arity in Arity}}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _patterns_for(dialect: Dialect) -> LinePatterns:
     return LinePatterns(parser_for(dialect))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from kaven_schema import resources
@@ -90,7 +90,7 @@ class Parser:
         return re.compile(re.sub(r"\{([A-Z_]+)\}", lambda name: f"(?:{self._grammar.patterns[name[1]]})", shape))
 
 
-@lru_cache(maxsize=None)
+@cache
 def parser_for(dialect: Dialect) -> Parser:
     return Parser(dialect)
 

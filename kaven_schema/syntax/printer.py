@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from itertools import takewhile
+from typing import NamedTuple, TypeVar
 
 from kaven_schema.syntax.ast import (
     Argument,
@@ -29,7 +31,9 @@ from kaven_schema.syntax.ast import (
     Property,
     Schema,
     StringLiteral,
+    TopLevel,
 )
+from kaven_schema.syntax.identity import OncePerTree
 
 INDENT = "  "
 _ATTRIBUTE_ORDER = ("id", "unique", "default", "updatedAt", "index", "fulltext", "map", "relation", "ignore")
@@ -52,24 +56,48 @@ class _Row(NamedTuple):
 
 
 _EMPTY_ROW = _Row((), "", None)
+_EMPTY_LINE = PrintedLine("", None)
+_LAST_LINE = PrintedLine("}", None)
 
 
 def format_schema(schema: Schema) -> str:
-    """The text that Prisma's formatter would give, but nothing is invented and no comment is dropped."""
-    items = [without_trailing_gap(item) if isinstance(item, Block) else item for item in schema.items]
-    return print_schema(Schema(items=tuple(items)))
+    """The text that Prisma's formatter would leave as it is: nothing is invented, and no comment is dropped."""
+    return _print_items(spaced(schema.items), lambda block: print_block(replace(block, opening="", members=own_members(block))))
 
 
-def without_trailing_gap(block: Block) -> Block:
-    if block.members and isinstance(block.members[-1], EmptyLines):
-        return replace(block, members=block.members[:-1])
-    return block
+_Block = TypeVar("_Block")
+
+
+def spaced(items: Sequence[_Block | Comment | EmptyLines]) -> Iterator[_Block | Comment | EmptyLines]:
+    """With an empty line behind each block, and one behind a comment that stands behind its `}`.
+
+    So the block below does not take that comment over; but documentation there is, to Prisma, of the block below.
+    """
+    is_behind = False
+    for item, next_item in zip(items, (*items[1:], None), strict=True):
+        yield item
+        closed = not isinstance(item, Comment | EmptyLines)
+        kept = is_behind and isinstance(item, Comment) and not item.is_documentation
+        if (closed or kept) and not isinstance(next_item, EmptyLines):
+            yield EmptyLines()
+        is_behind = closed
 
 
 def print_schema(schema: Schema) -> str:
-    """The tree as text. Empty lines before a `}` stay: what Prisma's formatter adds to a block depends on them."""
+    """The tree as text, with the empty lines that decide what Prisma's formatter makes of it."""
+    return _print_items(schema.items, _print_as_it_stands)
+
+
+def own_members(block: Block) -> tuple[Member, ...]:
+    """The members, and before them the comment behind `{`, which Prisma's formatter would drop."""
+    if not block.opening.startswith(("//", "/*")):
+        return block.members
+    return (Comment(text=block.opening, span=block.name_span), EmptyLines(), *block.members)
+
+
+def _print_items(items: Iterable[TopLevel], print_lines: Callable[[Block], list[PrintedLine]]) -> str:
     parts: list[str] = []
-    for item in schema.items:
+    for item in items:
         if isinstance(item, EmptyLines):
             _end_line(parts)
             if parts:
@@ -80,7 +108,7 @@ def print_schema(schema: Schema) -> str:
         if isinstance(item, Comment):
             parts += [f"{line}\n" for line in comment_lines(item.text)]
         else:
-            parts.append("\n".join(line.text for line in print_block(item)))
+            parts.append("\n".join([line.text for line in print_lines(item)]))
     _end_line(parts)
     return "".join(parts).rstrip("\n") + "\n"
 
@@ -91,19 +119,38 @@ def _end_line(parts: list[str]) -> None:
 
 
 def print_block(block: Block) -> list[PrintedLine]:
+    return [_first_line(block), *_print_members(block.members), _LAST_LINE]
+
+
+def _first_line(block: Block) -> PrintedLine:
     opening = f" {block.opening}" if block.opening else ""
-    lines = [PrintedLine(f"{block.kind.value} {block.name} {{{opening}", None)]
-    lines += _print_members(block.members)
-    lines.append(PrintedLine("}", None))
-    return lines
+    return PrintedLine(f"{block.kind.value} {block.name} {{{opening}", None)
+
+
+def _print_as_it_stands(block: Block) -> list[PrintedLine]:
+    """Attributes above an empty line above all fields stay there, and empty lines before the `}` stay."""
+    early = _early_attributes(block.members)
+    lines = [_first_line(block)]
+    lines += _align([row for number, member in enumerate(block.members[:early]) for row in _rows(number, member)])
+    lines += _print_members(block.members[early:])
+    if block.members and isinstance(block.members[-1], EmptyLines):
+        lines.append(_EMPTY_LINE)
+    return [*lines, _LAST_LINE]
+
+
+def _early_attributes(members: Sequence[Member]) -> int:
+    """How many members are block attributes above an empty line above the first field."""
+    groups = _comment_groups(members)
+    early = list(takewhile(lambda group: isinstance(group[-1][1], BlockAttribute | EmptyLines), groups))
+    if len(early) in (0, len(groups)) or not isinstance(early[-1][0][1], EmptyLines):
+        return 0
+    return sum(map(len, early)) if any(isinstance(group[-1][1], BlockAttribute) for group in early) else 0
 
 
 def _print_members(members: Sequence[Member]) -> list[PrintedLine]:
     tables, attributes = _tables(members)
     if attributes:
         tables.append([_EMPTY_ROW, *_attribute_rows(attributes)])
-    if members and isinstance(members[-1], EmptyLines):
-        tables.append([_EMPTY_ROW])
     return [line for table in tables for line in _align(table)]
 
 
@@ -118,7 +165,7 @@ def _tables(members: Sequence[Member]) -> tuple[list[list[_Row]], list[list[_Num
     for group in _comment_groups(members):
         member = group[0][1]
         if isinstance(member, EmptyLines):
-            gap = gap or any(tables) or bool(attributes)
+            gap = gap or any(tables)
             continue
         if isinstance(group[-1][1], BlockAttribute):
             attributes.append(group)
@@ -165,20 +212,25 @@ def comment_lines(text: str) -> list[str]:
     """A block comment of dialects 6 and 7 gets the form that Prisma's formatter gives it."""
     if not text.startswith("/*"):
         return [text]
-    written = [line.strip() for line in text[2:-2].splitlines()]
+    written = [line.strip() for line in re.split(r"\r\n|\r|\n", text[2:-2])]
     inner = [line[1:].lstrip() if line.startswith("*") else line for line in written]
     return ["/**", *[f" * {line}" for line in inner if line], " */"]
 
 
 def _columns(member: Field | EnumValue | Property | BlockAttribute) -> tuple[str, ...]:
     if isinstance(member, Field):
-        attributes = " ".join([print_attribute(attribute) for attribute in in_order(member.attributes)])
+        attributes = _print_attributes(member.attributes) if member.attributes else ""
         return (member.name, print_type(member.type), attributes)
     if isinstance(member, EnumValue):
         return (member.name, "".join([print_attribute(attribute) for attribute in member.attributes]))
     if isinstance(member, Property):
         return (member.name, f"= {print_expression(member.value)}" if member.value else "=")
     return (f"@{print_attribute(member.attribute)}",)
+
+
+@OncePerTree
+def _print_attributes(attributes: tuple[Attribute, ...]) -> str:
+    return " ".join([print_attribute(attribute) for attribute in in_order(attributes)])
 
 
 def _align(table: Sequence[_Row]) -> list[PrintedLine]:

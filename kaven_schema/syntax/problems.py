@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kaven_schema.source import Span
 from kaven_schema.syntax.ast import BlockKind
@@ -21,16 +20,14 @@ _STRING = r'"(?:\\.|[^"\\])*"'
 _KEYWORDS = "model|view|type|enum|datasource|generator"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     span: Span
     message: str
     help: str = ""
     label: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Hint:
+class _Hint(NamedTuple):
     """A shape that people write; the caret stands under its group 1, or under all of it."""
 
     pattern: str  # compiled at the first use: most runs meet no error
@@ -57,7 +54,7 @@ _IN_ENUMS = (
     _Hint(r"\s*\w+\s*(=)", "a value has no right-hand side", 'write `NAME @map("stored_name")`'),
 )
 _IN_CONFIG = (
-    _Hint(r"\s*\w+\s*=\s*({)", "a property holds no object", "use a string, a number, an array or `env(\"…\")`"),
+    _Hint(r"\s*\w+\s*=\s*({)", "a property holds no object", 'use a string, a number, an array or `env("…")`'),
     _Hint(r"\s*[\w-]+(\.)", "a property's name has no dot", "remove the dot"),
     _Hint(r"\s*\w+\s*(:)", "a property is assigned with `=`", "write `name = value`"),
     _Hint(r"\s*(@@?)", "a datasource and a generator take no attributes", "remove the line"),
