@@ -1,4 +1,4 @@
-"""An extension that gives a field of base other attributes: another default, another column, a unique constraint."""
+"""An extension that gives a field of base another default, another column, a unique constraint."""
 
 from __future__ import annotations
 
@@ -39,7 +39,9 @@ def _missing_in(there: Field, here: Field) -> list[Attribute]:
 
 def _label(part: Part, declared: Field, other: Field, text: str) -> Label:
     different = _missing_in(other, declared)
-    return attribute_label(part, declared, different[0], text) if different else name_label(part, declared, text)
+    return (
+        attribute_label(part, declared, different[0], text) if different else name_label(part, declared, text)
+    )
 
 
 def _help(pair: Redeclared) -> str:

@@ -9,7 +9,7 @@ _DIFFERENT_FOR_EACH_ROW = ("autoincrement(", "dbgenerated(", "sequence(")
 
 
 def has_database_default(field: FieldFacts) -> bool:
-    """True where `ADD COLUMN` gives rows that exist already a value. `dbgenerated()` without one gives none."""
+    """True where `ADD COLUMN` fills rows that exist already. A bare `dbgenerated()` says nothing about it."""
     if field.default in ("", "@updatedAt", "dbgenerated()"):
         return False
     return not field.default.startswith(_CLIENT_SIDE)

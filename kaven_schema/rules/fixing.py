@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from kaven_schema.diagnostics import Diagnostic, Edit, Fix
 from kaven_schema.merge.pairing import Part
 from kaven_schema.source import Source, Span
-from kaven_schema.syntax.ast import BlockAttribute, EnumValue, Field
+from kaven_schema.syntax.ast import EnumValue, Field
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -56,26 +55,21 @@ def add_block(source: Source, head: str, lines: Iterable[str]) -> Edit:
     """Write a block at the end of a file, with an empty line before it."""
     found = _LINE_BREAK.search(source.text)
     line_break = found[0] if found else "\n"
-    written = line_break.join([f"{head} {{", *(f"  {line}" for line in lines), "}", ""])
+    block = line_break.join([f"{head} {{", *(f"  {line}" for line in lines), "}"])
     end = len(source.text)
-    if source.text and not source.text.endswith(("\n", "\r")):
-        written = line_break + written
-    return Edit(source, Span(end, end), (line_break if source.text else "") + written)
+    is_line_open = bool(source.text) and not source.text.endswith(("\n", "\r"))
+    written = line_break * 2 + block if is_line_open else line_break + block + line_break
+    return Edit(source, Span(end, end), written)
 
 
-def is_attribute_line(part: Part, span: Span) -> bool:
-    """True where a block attribute, not a field with its attributes, begins."""
-    return any(isinstance(line, BlockAttribute) and line.span.start == span.start for line in part.block.members)
-
-
-# --- application ----------------------------------------------------------------------------------------------------
+# --- application ----------------------------------------------------------------------------------------
 
 
 def apply_fixes(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
     """The new text of every file that the fixes change, by its path.
 
-    A fix is applied as a whole or not at all: where two overlap the first wins, and the other is left for the next
-    run. Equal edits count once.
+    A fix is applied as a whole or not at all: where two overlap the first wins, and the other is left for the
+    next run. Equal edits count once.
     """
     files: dict[str, _FileEdits] = {}
     for diagnostic in diagnostics:
@@ -92,14 +86,14 @@ def _take(fix: Fix, files: dict[str, _FileEdits]) -> None:
             files[edit.source.path].take(edit)
 
 
-@dataclass(slots=True)
 class _FileEdits:
     """The edits of one file that are taken so far; none overlaps another."""
 
-    text: str
-    taken: dict[tuple[Span, str], None] = field(default_factory=dict)
-    replaced: list[Span] = field(default_factory=list)
-    inserted_at: list[int] = field(default_factory=list)
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.taken: dict[tuple[Span, str], None] = {}
+        self.replaced: list[Span] = []
+        self.inserted_at: list[int] = []
 
     def has_room_for(self, edit: Edit) -> bool:
         if (edit.span, edit.replacement) in self.taken:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from kaven_schema.catalog.catalog import Entry
-from kaven_schema.catalog.facts import FieldFacts, Place
+from kaven_schema.catalog.facts import BlockFacts, FieldFacts, Place
 from kaven_schema.diagnostics import Label
 from kaven_schema.merge.pairing import Part
 from kaven_schema.source import Span
 from kaven_schema.syntax.ast import Attribute, EnumValue, Field, Line
+from kaven_schema.syntax.lines import parse_block
+from kaven_schema.syntax.parser import Dialect
 
 
 def name_label(part: Part, declared: Field | EnumValue, text: str = "") -> Label:
@@ -47,4 +51,22 @@ def block_label(entry: Entry, text: str = "") -> Label:
 def field_node(entry: Entry, facts: FieldFacts) -> tuple[Part, Field]:
     """The field's part and node. Reads the block."""
     part = entry.part(facts.place)
-    return part, next(field for field in part.block.fields if field.span.start == facts.place.start)
+    declared = _lines(part.text.text, part.text.dialect)[facts.place.start]
+    assert isinstance(declared, Field)
+    return part, declared
+
+
+def line_at(part: Part, start: int) -> Line:
+    """The line whose declaration begins at an offset of the block. Reads the block."""
+    return _lines(part.text.text, part.text.dialect)[start]
+
+
+@lru_cache(maxsize=16)
+def _lines(text: str, dialect: Dialect) -> dict[int, Line]:
+    members = parse_block(text, dialect).block.members
+    return {member.span.start: member for member in members if isinstance(member, Line)}
+
+
+def fields_by_name(facts: BlockFacts) -> dict[str, FieldFacts]:
+    """Where a name is declared twice the first counts."""
+    return {field.name: field for field in reversed(facts.fields)}

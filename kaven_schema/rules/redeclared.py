@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kaven_schema.catalog.catalog import Entry
 from kaven_schema.catalog.facts import FieldFacts
@@ -14,8 +14,7 @@ from kaven_schema.syntax.printer import print_attribute, print_expression
 _MAIN_ARGUMENT = {"default": "value", "relation": "name", "map": "name"}
 
 
-@dataclass(frozen=True, slots=True)
-class Redeclared:
+class Redeclared(NamedTuple):
     """A field of base, and the field of the same name in an extension."""
 
     base: Part
@@ -66,7 +65,7 @@ def same_attributes(left: tuple[Attribute, ...], right: tuple[Attribute, ...]) -
 
 
 def meaning(attribute: Attribute) -> str:
-    """An attribute as text that is equal for equal meanings: `@id()` is `@id`, named arguments have no order."""
+    """A text that is equal for equal meanings: `@id()` is `@id`, and named arguments have no order."""
     items = attribute.arguments.items if attribute.arguments else ()
     main = _MAIN_ARGUMENT.get(attribute.name, "")
     arguments = [(item.name or main, print_expression(item.value) if item.value else "") for item in items]

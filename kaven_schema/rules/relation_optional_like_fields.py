@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from kaven_schema.catalog.facts import FieldFacts
 from kaven_schema.diagnostics import Fix, Severity
 from kaven_schema.rules.fixing import make_optional
-from kaven_schema.rules.places import field_node, name_place_label, type_label
+from kaven_schema.rules.places import field_node, fields_by_name, name_place_label, type_label
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 
 
 def check(context: BlockContext) -> Iterator[Finding]:
     facts = context.entry.facts
-    for field in facts.fields:
-        if field.relation and field.arity == "":
-            for name in field.relation.fields:
-                scalar = facts.field(name)
-                if scalar and scalar.is_optional:
-                    yield _finding(context, field, scalar)
-                    break
+    required = [field for field in facts.fields if field.relation and field.arity == ""]
+    fields = fields_by_name(facts) if required else {}
+    for field in required:
+        names = field.relation.fields if field.relation else ()
+        optional = [fields[name] for name in names if name in fields and fields[name].is_optional]
+        if optional and fields[field.name] is field:
+            yield _finding(context, field, optional[0])
 
 
 def _finding(context: BlockContext, field: FieldFacts, scalar: FieldFacts) -> Finding:

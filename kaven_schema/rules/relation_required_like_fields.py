@@ -6,18 +6,20 @@ from collections.abc import Iterator
 
 from kaven_schema.catalog.facts import FieldFacts
 from kaven_schema.diagnostics import Severity
-from kaven_schema.rules.places import arity_label, field_node, name_place_label
+from kaven_schema.rules.places import arity_label, field_node, fields_by_name, name_place_label
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 
 
 def check(context: BlockContext) -> Iterator[Finding]:
     facts = context.entry.facts
-    for field in facts.fields:
-        if field.relation and field.relation.fields and field.is_optional:
-            scalars = [facts.field(name) for name in field.relation.fields]
-            required = [scalar for scalar in scalars if scalar and scalar.arity == ""]
-            if len(required) == len(scalars) and context.entry.is_extended(field.place):
-                yield _finding(context, field, required[0])
+    optional = [field for field in facts.fields if field.relation and field.is_optional]
+    own = [field for field in optional if context.entry.is_extended(field.place)]
+    fields = fields_by_name(facts) if own else {}
+    for field in own:
+        names = field.relation.fields if field.relation else ()
+        keys = [fields[name] for name in names if name in fields and fields[name].arity == ""]
+        if keys and len(keys) == len(names) and fields[field.name] is field:
+            yield _finding(context, field, keys[0])
 
 
 def _finding(context: BlockContext, field: FieldFacts, scalar: FieldFacts) -> Finding:

@@ -19,7 +19,7 @@ def check_block(
     settings: RuleSettings,
     severities: Mapping[str, Severity],
 ) -> tuple[Diagnostic, ...]:
-    """What the block rules find in one block. `kinds` has the kinds of the names that it uses, see `named_kinds`.
+    """What the block rules find in one block. `kinds` knows the kinds of the names that it uses.
 
     `severities` are the project's own, by slug; a rule that is off there is not run.
     """

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from kaven_schema.catalog.catalog import Catalog, Entry
 from kaven_schema.catalog.reading import read_facts
@@ -43,7 +44,8 @@ class Project:
 
 def compile_texts(texts: Texts, settings: RuleSettings | None = None) -> Project:
     """`texts` by path; `base.prisma` is the base, the rest is extended."""
-    documents = {path: read_document(Source(path, text)) for path, text in texts.items()}
+    dialect = settings.dialect if settings else "5.17"
+    documents = {path: read_document(Source(path, text), dialect) for path, text in texts.items()}
     base = documents.pop("base.prisma")
     layers = pair(base, [documents[path] for path in sorted(documents)])
     catalog = Catalog.of(tuple(Entry(block, read_facts(block)) for block in layers.blocks))
@@ -59,20 +61,21 @@ def read_case(folder: Path) -> tuple[dict[str, str], RuleSettings | None]:
     written = folder / "settings.toml"
     if not written.exists():
         return texts, None
-    values = tomllib.loads(written.read_text())
-    tuples = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
-    return texts, replace(RuleSettings(), **tuples)
+    values: dict[str, Any] = tomllib.loads(written.read_text())
+    for name, value in values.items():
+        values[name] = tuple(value) if isinstance(value, list) else value
+    return texts, RuleSettings(**values)
 
 
 def assert_inside(entry: Entry, diagnostics: Sequence[Diagnostic]) -> None:
     """A block rule looks at its block alone: its findings are kept with the block."""
     places = [(part.text.source.path, part.text.offset, len(part.text.text)) for part in entry.merged.parts]
     for found in diagnostics:
-        edits = found.fix.edits if found.fix else ()
-        for where in (*found.labels, *edits):
-            start, end = where.span
+        touched = [(label.source, label.span) for label in found.labels]
+        touched += [(edit.source, edit.span) for edit in found.fix.edits] if found.fix else []
+        for source, (start, end) in touched:
             assert any(
-                where.source.path == path and offset <= start <= end <= offset + length
+                source.path == path and offset <= start <= end <= offset + length
                 for path, offset, length in places
             ), f"{found.rule} looks outside {entry.name}"
 
