@@ -6,7 +6,7 @@ is done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -18,6 +18,7 @@ from kaven_schema.source import Source
 if TYPE_CHECKING:
     from kaven_schema.cache.blocks import BlockCache, CompiledBlock
     from kaven_schema.catalog.catalog import Catalog
+    from kaven_schema.merge.merger import IsRelation
     from kaven_schema.merge.pairing import Layers, MergedBlock
     from kaven_schema.render.layout import Chunk, Origin
     from kaven_schema.rules.rule import RuleSettings
@@ -52,10 +53,13 @@ class Merged:
     @cached_property
     def origins(self) -> tuple[Origin | None, ...]:
         """For every line of `text` the file and line it came from; None for what the merge itself adds."""
+        from kaven_schema.render.blocks import line_places
         from kaven_schema.render.file import body_start
         from kaven_schema.render.layout import line_origins
 
-        return (*[None] * body_start(self.text), *line_origins(self.chunks))
+        is_relation = _relation_test(self.catalog.kind_of)
+        places = line_origins(self.chunks, lambda block: line_places(block, is_relation))
+        return (*[None] * body_start(self.text), *places)
 
     def origin_of(self, line: int) -> Origin | None:
         """`line` is counted from 1."""
@@ -147,15 +151,17 @@ def _compile_block(
     from kaven_schema.catalog.reading import read_facts
     from kaven_schema.render.blocks import render_block
     from kaven_schema.rules.runner import check_block
-    from kaven_schema.syntax.ast import BlockKind, Field
-
-    def is_relation(field: Field) -> bool:
-        return kinds.get(field.type.name) in (BlockKind.MODEL, BlockKind.VIEW)
 
     facts = read_facts(block)
     syntax = tuple(found for part in block.parts for found in part.text.diagnostics())
     checked = () if syntax else check_block(Entry(block, facts), kinds, settings, options.severities)
-    return CompiledBlock(facts, render_block(block, is_relation), (*syntax, *checked))
+    return CompiledBlock(facts, render_block(block, _relation_test(kinds.get)), (*syntax, *checked))
+
+
+def _relation_test(kind_of: Callable[[str], BlockKind | None]) -> IsRelation:
+    from kaven_schema.syntax.ast import BlockKind
+
+    return lambda field: kind_of(field.type.name) in (BlockKind.MODEL, BlockKind.VIEW)
 
 
 def _all_diagnostics(

@@ -41,11 +41,15 @@ class WatchedKinds(Mapping[str, BlockKind]):
         self.asked: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> BlockKind:
-        kind = self._kinds.get(name)
-        self.asked[name] = kind.value if kind else ""
+        kind: BlockKind | None = self.get(name)
         if kind is None:
             raise KeyError(name)
         return kind
+
+    def get(self, name: str, default: Any = None) -> Any:
+        kind = self._kinds.get(name)
+        self.asked[name] = kind.value if kind else ""
+        return default if kind is None else kind
 
     def __iter__(self) -> Iterator[str]:
         raise TypeError("a block rule asks for names that it knows: a look at all of them could not be remembered")
@@ -72,10 +76,10 @@ class BlockCache:
         if entry is None or not _kinds_hold(entry[0], kinds):
             return None
         self._used[key] = entry
-        _, facts, text, origins, diagnostics = entry
+        _, facts, text, diagnostics = entry
         return CompiledBlock(
             decode_facts(facts),
-            RenderedBlock(merged, text, origins),
+            RenderedBlock(merged, text),
             tuple(decode_diagnostic(found, merged) for found in diagnostics),
         )
 
@@ -87,7 +91,6 @@ class BlockCache:
             dict(asked),
             encode_facts(compiled.facts),
             compiled.rendered.text,
-            compiled.rendered.origins,
             tuple(encode_diagnostic(found, merged) for found in compiled.diagnostics),
         )
 

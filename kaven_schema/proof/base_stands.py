@@ -48,7 +48,7 @@ def find_losses(base: str, written: str) -> list[Loss]:
         other = by_key.get(_key(found))
         if other is None:
             losses.append(Loss(" ".join(_key(found)), "the whole block", line))
-        elif found[3].strip() or not _same_but_for_blanks(found[4], other[4]):
+        elif found[3].strip() or (found[4] != other[4] and not _same_but_for_blanks(found[4], other[4])):
             losses += _compare(found, other, line + 1)
     return [*losses, *_lost_comments(_Text(base, base_blocks), _Text(written, written_blocks))]
 
@@ -81,7 +81,9 @@ def _compare(base: re.Match[str], written: re.Match[str], first_line: int) -> It
     """Block attributes may move behind the fields; fields keep their order; owners keep their comments."""
     name = " ".join(_key(base))
     opening = base[3].strip() if base[3].strip().startswith(("//", "/*")) else ""
-    wanted, there = _with_keys(f"{opening}\n{base[4]}", written[4], first_line - 1)
+    wanted, there = _with_keys(base[4], written[4], first_line)
+    if opening:
+        wanted.insert(0, _Declaration("", (opening,), opening, first_line - 1))
     owners: dict[str, list[tuple[str, ...]]] = {}
     for declaration in there:
         owners.setdefault(declaration.key, []).append(declaration.comments)

@@ -1,23 +1,26 @@
-"""One merged block as text, each line with its origin."""
+"""One merged block as text; and, for those who ask, where each of its lines comes from."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from kaven_schema.merge.merger import IsRelation, merge_block
 from kaven_schema.merge.pairing import MergedBlock
 from kaven_schema.render.layout import RenderedBlock
-from kaven_schema.syntax.printer import PrintedLine, print_block
+from kaven_schema.syntax.printer import print_block
 
 
 def render_block(merged: MergedBlock, is_relation: IsRelation) -> RenderedBlock:
+    lines = print_block(merge_block(merged, is_relation).block)
+    return RenderedBlock(merged, "\n".join([line.text for line in lines]))
+
+
+def line_places(merged: MergedBlock, is_relation: IsRelation) -> Iterator[tuple[int, int] | None]:
+    """For every line that `render_block` gives, the part and the offset in it that it comes from."""
     result = merge_block(merged, is_relation)
-    lines = print_block(result.block)
-
-    def origin(line: PrintedLine) -> tuple[int, int] | None:
-        if line.member is None or result.parts[line.member] is None:
-            return None
-        return result.parts[line.member] or 0, result.block.members[line.member].span.start
-
-    origins = [origin(line) for line in lines]
-    origins[0] = (0, 0)
-    origins[-1] = (0, len(merged.parts[0].text.text) - 1)
-    return RenderedBlock(merged, "\n".join([line.text for line in lines]), tuple(origins))
+    _, *inner, _ = print_block(result.block)
+    yield 0, 0
+    for line in inner:
+        part = None if line.member is None else result.parts[line.member]
+        yield None if part is None or line.member is None else (part, result.block.members[line.member].span.start)
+    yield 0, len(merged.parts[0].text.text) - 1

@@ -7,7 +7,7 @@ any other keeps its place in its file's section.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kaven_schema.merge.pairing import Layers, MergedBlock, Part
@@ -25,19 +25,10 @@ class Origin(NamedTuple):
 
 
 class RenderedBlock(NamedTuple):
-    """A block's text, and for each of its lines the part and the offset in it that it comes from."""
+    """A merged block and its text."""
 
     merged: MergedBlock
     text: str
-    origins: tuple[tuple[int, int] | None, ...]
-
-    def origin_of(self, line: int) -> Origin | None:
-        found = self.origins[line]
-        if found is None:
-            return None
-        part, offset = found
-        text = self.merged.parts[part].text
-        return _origin(text.source, text.offset + offset)
 
 
 class CommentChunk(NamedTuple):
@@ -49,9 +40,9 @@ class CommentChunk(NamedTuple):
     def text(self) -> str:
         return "\n".join(line for line, _, _ in self.lines)
 
-    def origin_of(self, line: int) -> Origin | None:
-        _, source, offset = self.lines[line]
-        return _origin(source, offset) if source else None
+    def origins(self) -> Iterator[Origin | None]:
+        for _, source, offset in self.lines:
+            yield _origin(source, offset) if source else None
 
 
 class Chunk(NamedTuple):
@@ -134,11 +125,19 @@ def _title(document: Document, rendered: Mapping[BlockText, RenderedBlock]) -> _
     return ((f"// {what} {os.path.basename(document.source.path)})", None, 0),)
 
 
-def line_origins(chunks: Sequence[Chunk]) -> Iterator[Origin | None]:
-    """One for each line of the chunks' text, empty lines among them."""
+PlacesOf = Callable[[MergedBlock], Iterable[tuple[int, int] | None]]
+
+
+def line_origins(chunks: Sequence[Chunk], places_of: PlacesOf) -> Iterator[Origin | None]:
+    """One for each line of the chunks' text, empty lines among them; `places_of` knows the lines of a block."""
     for chunk in chunks:
-        for number in range(chunk.content.text.count("\n") + 1):
-            yield chunk.content.origin_of(number)
+        if isinstance(chunk.content, CommentChunk):
+            yield from chunk.content.origins()
+        else:
+            parts = chunk.content.merged.parts
+            for place in places_of(chunk.content.merged):
+                text = parts[place[0]].text if place else None
+                yield _origin(text.source, text.offset + place[1]) if text and place else None
         if not chunk.joins_next:
             yield None
 

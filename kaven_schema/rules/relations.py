@@ -7,6 +7,7 @@ from typing import NamedTuple
 from kaven_schema.catalog.catalog import Catalog, Entry
 from kaven_schema.catalog.facts import FieldFacts
 from kaven_schema.syntax.ast import BlockKind
+from kaven_schema.syntax.identity import OncePerTree
 
 RelationKey = tuple[str, str, str]
 
@@ -40,7 +41,7 @@ class RelationField(NamedTuple):
         return f"{self.entry.name}.{self.field.name}"
 
 
-def relation_fields(catalog: Catalog) -> list[RelationField]:
+def _relation_fields(catalog: Catalog) -> list[RelationField]:
     blocks = list(catalog.of_kind(BlockKind.MODEL, BlockKind.VIEW))
     targets = {entry.name: entry for entry in blocks}
     return [
@@ -51,7 +52,10 @@ def relation_fields(catalog: Catalog) -> list[RelationField]:
     ]
 
 
-def by_relation(fields: list[RelationField]) -> dict[RelationKey, list[RelationField]]:
+relation_fields = OncePerTree(_relation_fields, most=1)  # several rules ask, of one catalog after the other
+
+
+def _by_relation(fields: list[RelationField]) -> dict[RelationKey, list[RelationField]]:
     """Grouped by owner, target and relation name: where all is well one field, in a self-relation two.
 
     A field that is declared twice counts once: that is a finding of its own.
@@ -63,6 +67,9 @@ def by_relation(fields: list[RelationField]) -> dict[RelationKey, list[RelationF
         if len(group) > 1:
             groups[key] = list({found.field.name: found for found in reversed(group)}.values())[::-1]
     return groups
+
+
+by_relation = OncePerTree(_by_relation, most=1)
 
 
 def is_ambiguous(group: list[RelationField]) -> bool:

@@ -13,6 +13,10 @@ from kaven_schema.rules.suggestions import nearest
 from kaven_schema.syntax.ast import BlockKind
 
 
+_BLOCK_CHECKS = tuple((rule, rule.check_block) for rule in RULES if rule.check_block)
+_SCHEMA_CHECKS = tuple((rule, rule.check_schema) for rule in RULES if rule.check_schema)
+
+
 def check_block(
     entry: Entry,
     kinds: Mapping[str, BlockKind],
@@ -24,12 +28,12 @@ def check_block(
     `severities` are the project's own, by slug; a rule that is off there is not run.
     """
     context = BlockContext(entry, kinds, settings)
-    found: list[Diagnostic] = []
-    for rule in RULES:
-        severity = severities.get(rule.slug, rule.severity)
-        if rule.check_block and severity is not Severity.OFF:
-            found += _diagnostics(rule, severity, rule.check_block(context))
-    return tuple(found)
+    return tuple(
+        _diagnostic(rule, severities, finding)
+        for rule, check in _BLOCK_CHECKS
+        for finding in check(context)
+        if _severity(rule, severities) is not Severity.OFF
+    )
 
 
 def check_schema(
@@ -37,12 +41,12 @@ def check_schema(
 ) -> tuple[Diagnostic, ...]:
     """What the schema rules find."""
     context = SchemaContext(catalog, settings)
-    found: list[Diagnostic] = []
-    for rule in RULES:
-        severity = severities.get(rule.slug, rule.severity)
-        if rule.check_schema and severity is not Severity.OFF:
-            found += _diagnostics(rule, severity, rule.check_schema(context))
-    return tuple(found)
+    return tuple(
+        _diagnostic(rule, severities, finding)
+        for rule, check in _SCHEMA_CHECKS
+        if _severity(rule, severities) is not Severity.OFF
+        for finding in check(context)
+    )
 
 
 def named_kinds(facts: BlockFacts, catalog: Catalog) -> dict[str, BlockKind]:
@@ -60,13 +64,16 @@ def unknown_rules(slugs: Iterable[str]) -> dict[str, str]:
     return {slug: nearest(slug, known) for slug in slugs if slug not in known}
 
 
-def _diagnostics(rule: Rule, severity: Severity, findings: Iterable[Finding]) -> Iterable[Diagnostic]:
-    for finding in findings:
-        yield Diagnostic(
-            rule=rule.slug,
-            severity=severity,
-            message=finding.message,
-            labels=finding.labels,
-            help=finding.help,
-            fix=finding.fix,
-        )
+def _severity(rule: Rule, severities: Mapping[str, Severity]) -> Severity:
+    return severities.get(rule.slug, rule.severity)
+
+
+def _diagnostic(rule: Rule, severities: Mapping[str, Severity], finding: Finding) -> Diagnostic:
+    return Diagnostic(
+        rule=rule.slug,
+        severity=_severity(rule, severities),
+        message=finding.message,
+        labels=finding.labels,
+        help=finding.help,
+        fix=finding.fix,
+    )

@@ -15,6 +15,8 @@ from kaven_schema.rules.index_nodes import index_node
 from kaven_schema.rules.places import field_node, name_place_label
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 from kaven_schema.rules.words import words
+from kaven_schema.syntax.ast import Block
+from kaven_schema.syntax.identity import OncePerTree
 
 _HOLDING = frozenset(("String", "Json", "Bytes"))
 _SECRETS = ("password", "passwd", "pwd", "passphrase", "secret", "secrets")
@@ -54,9 +56,13 @@ def _is_named_secret(found: tuple[str, ...]) -> bool:
 
 def _is_documented_secret(entry: Entry, field: FieldFacts) -> bool:
     part, declared = field_node(entry, field)
-    lines = next(lines for member, lines in of_members(part.block) if member is declared)
-    said = text_of(lines)
+    said = _documentation(part.block)[declared.name]
     return bool(_SALTED.search(said)) and not _SEARCHABLE.search(said)
+
+
+@OncePerTree
+def _documentation(block: Block) -> dict[str, str]:
+    return {member.name: text_of(lines) for member, lines in of_members(block)}
 
 
 def _finding(entry: Entry, index: IndexFacts, secret: FieldFacts) -> Finding:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from kaven_schema.diagnostics import Diagnostic, Label, Severity
 from kaven_schema.source import Source, Span
 from kaven_schema.syntax.ast import Block, BlockKind, Comment, EmptyLines, Schema
-from kaven_schema.syntax.lines import BLANK, ParsedBlock, block_head, comment_node, file_pattern, parse_block
+from kaven_schema.syntax.lines import BLANK, ParsedBlock, block_head, comment_node, file_items, parse_block
 from kaven_schema.syntax.parser import Dialect
 from kaven_schema.syntax.problems import Problem, explain_outside
 
@@ -67,7 +67,7 @@ def read_document(source: Source, dialect: Dialect = "5.17") -> Document:
     """Split a file into its items. Linear, and it reads no block."""
     items: list[BlockText | Comment | EmptyLines] = []
     unknown: list[tuple[int, str]] = []
-    for item in file_pattern(dialect).finditer(source.text):
+    for item in file_items(source.text, dialect):
         start = item.start()
         match item.lastgroup:
             case "BLOCK":

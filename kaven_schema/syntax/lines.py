@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NamedTuple, TypeVar
 
@@ -54,9 +54,17 @@ def parse_block(text: str, dialect: Dialect) -> ParsedBlock:
     return BlockReader(_patterns_for(dialect)).read(text)
 
 
-def file_pattern(dialect: Dialect) -> re.Pattern[str]:
-    """Takes a file apart: the name of the group that matched is the terminal's."""
-    return _patterns_for(dialect).file
+def file_items(text: str, dialect: Dialect) -> Iterator[re.Match[str]]:
+    """Takes a file apart: the name of the group that matched is the terminal's.
+
+    Behind a block that nothing closes there is no other: to look for one in each line would take forever.
+    """
+    patterns = _patterns_for(dialect)
+    for item in patterns.file.finditer(text):
+        yield item
+        if item.lastgroup == "UNKNOWN_LINE" and patterns.head.match(text, item.start()):
+            yield from patterns.outside.finditer(text, item.end())
+            return
 
 
 def block_head(text: str, dialect: Dialect) -> tuple[BlockKind, str, Span]:
@@ -89,6 +97,7 @@ class LinePatterns:
         self.parser = parser
         self.head = parser.pattern(r"{_INDENT}?({KEYWORD}){_INDENT}?({NAME}){_INDENT}?\{({_REST}){_NEWLINE}")
         self.file = _alternatives(parser, BLOCK="{BLOCK}")
+        self.outside = _alternatives(parser)
         self.model_body = _alternatives(parser, FIELD=field, BLOCK_ATTRIBUTE=attribute)
         self.enum_body = _alternatives(parser, ENUM_VALUE=value, BLOCK_ATTRIBUTE=attribute)
         self.config_body = _alternatives(parser, PROPERTY=config)

@@ -96,11 +96,12 @@ def explain_unknown_lines(
     """One problem for each line, but one only for an argument list that goes on over several lines."""
     hints = _hints_for(kind)
     fallback = f"this line is not {_WORDS.get(kind, 'a field or a block attribute')}"
+    ends = _ends_of_open_lists([open_brackets(line) for _, line in lines])
     open_until = -1
     for index, (offset, line) in enumerate(lines):
         if index <= open_until:
             continue
-        open_until = _end_of_open_list(lines, index)
+        open_until = ends[index]
         yield _explain_line(line, offset, hints, fallback, continued=open_until > index)
 
 
@@ -135,16 +136,18 @@ def _by_Hint(line: str, offset: int, hints: Sequence[_Hint]) -> Problem | None:
     return None
 
 
-def _end_of_open_list(lines: Sequence[tuple[int, str]], first: int) -> int:
-    """The index of the line that closes what `first` leaves open, or `first` itself."""
-    depth = open_brackets(lines[first][1])
-    if depth <= 0:
-        return first
-    for index in range(first + 1, len(lines)):
-        depth += open_brackets(lines[index][1])
-        if depth <= 0:
-            return index
-    return first
+def _ends_of_open_lists(opened: Sequence[int]) -> list[int]:
+    """For each line the index of the one that closes what it leaves open, or its own. Linear."""
+    ends = list(range(len(opened)))
+    waiting: list[tuple[int, int]] = []  # lines that leave something open, each with the depth before it
+    depth = 0
+    for index, count in enumerate(opened):
+        if count > 0:
+            waiting.append((index, depth))
+        depth += count
+        while waiting and depth <= waiting[-1][1]:
+            ends[waiting.pop()[0]] = index
+    return ends
 
 
 def open_brackets(line: str) -> int:
@@ -181,7 +184,12 @@ def explain_outside(lines: Sequence[tuple[int, str]], dialect: Dialect) -> Itera
             "this line does not start a block",
             f"start it with one of {_KEYWORDS.replace('|', ', ')}, or with `//`",
         )
-        inside = line if re.match(r"[^\"]*{[^}]*$", line) else ""
+        inside = line if _leaves_brace_open(line) else ""
+
+
+def _leaves_brace_open(line: str) -> bool:
+    brace = line.find("{", line.rfind("}") + 1)
+    return brace >= 0 and '"' not in line[:brace]
 
 
 _EXPECTED = {
@@ -227,16 +235,17 @@ _GOOD_ESCAPE = (r'\\(?:["\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-
 
 def find_bad_escape(text: str, at: int) -> Problem | None:
     """The first escape in a string that JSON, and so Prisma, does not know."""
+    good_escape = re.compile(_GOOD_ESCAPE)
     for string in re.finditer(_STRING, text):
         place = string[0].find("\\")
         while place >= 0:
-            good = re.match(_GOOD_ESCAPE, string[0][place:])
+            good = good_escape.match(string[0], place)
             if not good:
                 start = at + string.start() + place
                 return Problem(
                     Span(start, start + 2), "unknown escape sequence in a string", "write `\\\\` for a backslash"
                 )
-            place = string[0].find("\\", place + good.end())
+            place = string[0].find("\\", good.end())
     return None
 
 

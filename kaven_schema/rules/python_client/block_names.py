@@ -9,11 +9,11 @@ from kaven_schema.rules.places import block_label, name_place_label
 from kaven_schema.rules.python_client.mends import rename_block, rename_property, rename_value
 from kaven_schema.rules.python_client.models import ClientModel, ClientSchema, needs
 from kaven_schema.rules.python_client.names import (
-    BATCH_METHODS,
     BREAKING_CLASSES,
     CLASS_NAMES,
     CLIENT_ATTRIBUTES,
     CLIENT_METHODS,
+    CLIENT_PROPERTIES,
     ENUM_BASE,
     ENUM_MEMBER,
     HIDDEN_BEHIND_CLASS,
@@ -70,7 +70,7 @@ def property_names(schema: ClientSchema) -> Iterator[Finding]:
             yield _property_finding(schema, model, f"breaks at import: `{name}` is a keyword of Python")
         elif name in CLIENT_METHODS:
             yield _property_finding(schema, model, f"breaks at import: `Prisma` has a method `{name}`")
-        elif name in CLIENT_ATTRIBUTES | BATCH_METHODS:
+        elif name in CLIENT_PROPERTIES:
             owner = "the client" if name in CLIENT_ATTRIBUTES else "a batch"
             yield _property_finding(schema, model, f"silently replaces the `{name}` of {owner}")
         elif name in owners:

@@ -10,25 +10,22 @@ from kaven_schema.catalog.catalog import Entry
 from kaven_schema.catalog.documentation import DocumentationLine, above, of_members, text_of
 from kaven_schema.diagnostics import Label
 from kaven_schema.merge.pairing import Part
-from kaven_schema.rules.python_client.models import ClientModel, ClientSchema, is_visible
+from kaven_schema.rules.python_client.models import ClientModel, ClientSchema, is_visible, sources_of
 from kaven_schema.rules.python_client.strings import docstring_fault, field_fault
 from kaven_schema.rules.rule import Finding
 from kaven_schema.source import Source, Span
 
-# Without one of these nothing can go wrong; looking for them costs next to nothing.
-_SIGNS = ("\\", "'''", '"""', "'\n", "'\r")
-_SUSPICIOUS = re.compile(r"[\\]|'''|\"\"\"|'[\r\n]|'$")
+# Without one of these nothing can go wrong. Each begins with one character: such are found fastest.
+_SIGNS = (re.compile(r"\\"), re.compile(r"'(?=''|[\r\n]|\Z)"), re.compile(r'"(?="")'))
 
 
 def documentation(schema: ClientSchema) -> Iterator[Finding]:
-    suspects: dict[int, list[int]] = {}
+    sources = sources_of(model.entry for model in schema.models)
+    suspects = {id(source): found for source in sources if (found := _suspicious_lines(source))}
     for model in schema.models:
-        for part in model.entry.merged.parts:
-            source = part.text.source
-            if id(source) not in suspects:
-                suspects[id(source)] = _suspicious_lines(source)
-            if suspects[id(source)]:
-                yield from _judge(model.entry, part, suspects[id(source)])
+        for part in model.entry.merged.parts if suspects else ():
+            if id(part.text.source) in suspects:
+                yield from _judge(model.entry, part, suspects[id(part.text.source)])
         if model.extension.fault:
             yield _extension_fault(model)
 
@@ -36,9 +33,8 @@ def documentation(schema: ClientSchema) -> Iterator[Finding]:
 def _suspicious_lines(source: Source) -> list[int]:
     """Where comments are that a closer look is worth."""
     text = source.text
-    if not any(sign in text for sign in _SIGNS) and not text.endswith("'"):
-        return []
-    return [found.start() for found in _SUSPICIOUS.finditer(text) if "///" in _line_before(text, found.start())]
+    found = [match.start() for sign in _SIGNS for match in sign.finditer(text)]
+    return sorted(offset for offset in found if "///" in _line_before(text, offset))
 
 
 def _line_before(text: str, offset: int) -> str:

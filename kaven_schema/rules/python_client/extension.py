@@ -29,7 +29,7 @@ def read_extension(documentation: str) -> Extension:
     if not declarations:
         return Extension()
     if not _WHOLE.fullmatch(declarations[0]):
-        return Extension(fault="its arguments are not `name: \"text\"`")
+        return Extension(fault='its arguments are not `name: "text"`')
     name = dict(_PAIR.findall(declarations[0])).get("instance_name", "")[1:-1]
     is_name = not name or (name.isidentifier() and not name.startswith("__"))
     return Extension(name, fault="" if is_name else f"`{name}` is no name for a property")

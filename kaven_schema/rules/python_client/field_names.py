@@ -32,9 +32,10 @@ from kaven_schema.rules.rule import Finding
 
 def field_names(schema: ClientSchema) -> Iterator[Finding]:
     for model in schema.models:
-        for field in model.entry.facts.fields:
-            if field.name in FIELD_NAMES and is_visible(field):
-                yield from _judge(model.entry, field, schema.catalog)
+        if not FIELD_NAMES.isdisjoint(model.names):
+            for field in model.entry.facts.fields:
+                if field.name in FIELD_NAMES and is_visible(field):
+                    yield from _judge(model.entry, field, schema.catalog)
 
 
 def _judge(entry: Entry, field: FieldFacts, catalog: Catalog) -> Iterator[Finding]:

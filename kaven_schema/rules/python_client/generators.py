@@ -101,9 +101,10 @@ def decimals(schema: ClientSchema) -> Iterator[Finding]:
 
 def _first_decimal(schema: ClientSchema) -> tuple[Entry, FieldFacts] | None:
     for model in schema.models:
-        for field in model.entry.facts.fields:
-            if field.type == "Decimal" and is_visible(field):
-                return model.entry, field
+        if "Decimal" in model.types:
+            for field in model.entry.facts.fields:
+                if field.type == "Decimal" and is_visible(field):
+                    return model.entry, field
     return None
 
 

@@ -15,8 +15,12 @@ _QUOTED_TYPES = ("Bytes", "Json")
 
 
 def unique_keys(schema: ClientSchema) -> Iterator[Finding]:
+    enums = [entry.name for entry in schema.catalog.of_kind(BlockKind.ENUM)]
+    quoted = frozenset((*_QUOTED_TYPES, *enums))
     for model in schema.models:
-        yield from _judge(model.entry, schema)
+        has_list = "[]" in model.arities and not quoted.isdisjoint(model.types)
+        if model.has_hidden or has_list or not model.entry.facts.indexes:
+            yield from _judge(model.entry, schema)
 
 
 def _judge(entry: Entry, schema: ClientSchema) -> Iterator[Finding]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 
 from kaven_schema.catalog.catalog import Catalog, Entry
-from kaven_schema.catalog.facts import FieldFacts
-from kaven_schema.catalog.facts import Place
+from kaven_schema.catalog.facts import FieldFacts, Place
 
 _OFF = "or set `client = false` under [tool.kaven]"
 

@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kaven_schema.catalog.catalog import Catalog, Entry
 from kaven_schema.catalog.documentation import above, text_of
 from kaven_schema.catalog.facts import FieldFacts
 from kaven_schema.rules.python_client.extension import SIGN, Extension, read_extension
 from kaven_schema.rules.python_client.names import Need
+from kaven_schema.source import Source
 from kaven_schema.syntax.ast import BlockKind
 from kaven_schema.syntax.parser import Dialect
 
 _TYPES = {Need.DATETIME: ("DateTime",), Need.DECIMAL: ("Decimal",), Need.DOCUMENT: ("Json", "Bytes")}
 
 
-@dataclass(frozen=True, slots=True)
-class ClientModel:
-    """What is ignored, and what is Unsupported, the client never sees."""
+_NAME, _TYPE, _ARITY, _IS_IGNORED = map(FieldFacts._fields.index, ("name", "type", "arity", "is_ignored"))
+
+
+class ClientModel(NamedTuple):
+    """What is ignored, and what is Unsupported, the client never sees.
+
+    `names`, `types` and `arities` are of all fields: to look for a few among many costs least in tuples.
+    """
 
     entry: Entry
     extension: Extension
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    arities: tuple[str, ...]
+    has_hidden: bool
 
     @property
     def property_name(self) -> str:
@@ -42,9 +53,21 @@ class ClientSchema:
 def visible_models(catalog: Catalog) -> list[ClientModel]:
     """In the order of the merged schema, which is that of the generated classes."""
     seen = [entry for entry in catalog.of_kind(BlockKind.MODEL, BlockKind.VIEW) if not entry.facts.is_ignored]
-    sources = {id(part.text.source): part.text.source for entry in seen for part in entry.merged.parts}
-    is_extended = any(SIGN in source.text for source in sources.values())
-    return [ClientModel(entry, _extension(entry) if is_extended else Extension()) for entry in seen]
+    is_extended = any(SIGN in source.text for source in sources_of(seen))
+    return [_model(entry, _extension(entry) if is_extended else Extension()) for entry in seen]
+
+
+def sources_of(entries: Iterable[Entry]) -> list[Source]:
+    """The files of the entries, each once."""
+    found = {id(part.text.source): part.text.source for entry in entries for part in entry.merged.parts}
+    return list(found.values())
+
+
+def _model(entry: Entry, extension: Extension) -> ClientModel:
+    columns = tuple(zip(*entry.facts.fields, strict=True)) or ((),) * len(FieldFacts._fields)
+    types = columns[_TYPE]
+    has_hidden = True in columns[_IS_IGNORED] or "Unsupported" in types
+    return ClientModel(entry, extension, columns[_NAME], types, columns[_ARITY], has_hidden)
 
 
 def _extension(entry: Entry) -> Extension:

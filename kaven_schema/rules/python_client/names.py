@@ -124,7 +124,7 @@ CLIENT_ATTRIBUTES = frozenset(
     + ("_prisma_models", "_relational_field_mappings", "_schema_path", "_set_generated_properties", "_tx_id")
 )
 # … and of these of `Batch`.
-BATCH_METHODS = frozenset(("commit", "_add"))
+CLIENT_PROPERTIES = CLIENT_ATTRIBUTES | {"commit", "_add"}
 
 # generator/templates/enums.py.jinja: the base class of all enums. CPython refuses the member.
 ENUM_BASE = "StrEnum"
