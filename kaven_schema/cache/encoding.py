@@ -41,24 +41,23 @@ def _decode_field(plain: tuple[Any, ...]) -> FieldFacts:
 
 
 def encode_diagnostic(found: Diagnostic, merged: MergedBlock) -> tuple[Any, ...]:
-    labels = tuple((*_part_place(label.source, label.span, merged), label.text) for label in found.labels)
-    fix = found.fix and (
-        found.fix.title,
-        tuple((*_part_place(edit.source, edit.span, merged), edit.replacement) for edit in found.fix.edits),
-    )
-    return found.rule, found.severity.value, found.message, labels, found.help, fix
+    labels = [(*_part_place(label.source, label.span, merged), label.text) for label in found.labels]
+    edits = found.fix.edits if found.fix else ()
+    fix = [(*_part_place(edit.source, edit.span, merged), edit.replacement) for edit in edits]
+    title = found.fix.title if found.fix else ""
+    return found.rule, found.severity.value, found.message, labels, found.help, title, fix
 
 
 def decode_diagnostic(plain: tuple[Any, ...], merged: MergedBlock) -> Diagnostic:
-    rule, severity, message, labels, help_line, fix = plain
+    rule, severity, message, labels, help_line, title, edits = plain
+    fix = tuple(Edit(*_place(part, start, end, merged), text) for part, start, end, text in edits)
     return Diagnostic(
         rule=rule,
         severity=Severity(severity),
         message=message,
         labels=tuple(Label(*_place(part, start, end, merged), text) for part, start, end, text in labels),
         help=help_line,
-        fix=fix
-        and Fix(fix[0], tuple(Edit(*_place(part, start, end, merged), text) for part, start, end, text in fix[1])),
+        fix=Fix(title, fix) if title else None,
     )
 
 
