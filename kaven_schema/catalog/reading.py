@@ -79,7 +79,7 @@ def _place(part: int, span: Span) -> Place:
 
 
 class _Said(NamedTuple):
-    """What the attributes of a field say, but for its relation."""
+    """What the attributes of a field say, and the one that tells of its relation."""
 
     column: str
     is_id: bool
@@ -88,14 +88,14 @@ class _Said(NamedTuple):
     default: str
     native: str
     constraint: str
+    relation: Attribute | None
 
 
-_NOTHING_SAID = _Said("", False, False, False, "", "", "")
+_NOTHING_SAID = _Said("", False, False, False, "", "", "", None)
 
 
 def _field(field: Field, part: int) -> FieldFacts:
     said = _said(field.attributes) if field.attributes else _NOTHING_SAID
-    relation = field.attribute("relation") if field.attributes else None
     return FieldFacts(
         field.name,
         field.type.name,
@@ -107,7 +107,7 @@ def _field(field: Field, part: int) -> FieldFacts:
         said.default,
         said.native,
         said.constraint,
-        _relation(relation, field, part) if relation else None,
+        _relation(said.relation, field, part) if said.relation else None,
         Place(part, *field.span),
     )
 
@@ -124,6 +124,7 @@ def _said(attributes: tuple[Attribute, ...]) -> _Said:
         default=_default(by_name),
         native=next((print_attribute(found) for found in attributes if "." in found.name), ""),
         constraint=_text(key, "map"),
+        relation=by_name.get("relation"),
     )
 
 

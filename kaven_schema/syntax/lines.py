@@ -22,13 +22,12 @@ from kaven_schema.syntax.ast import (
     Member,
     Property,
 )
-from kaven_schema.syntax.parser import Dialect, Parser, SyntaxFault, parser_for
+from kaven_schema.syntax.parser import Dialect, NestingFault, Parser, SyntaxFault, parser_for
 from kaven_schema.syntax.problems import (
     Problem,
     explain_inside_line,
     explain_unknown_lines,
     find_bad_escape,
-    nests_too_deep,
     open_brackets,
     too_deep,
 )
@@ -109,7 +108,9 @@ class LinePatterns:
 
 
 def _alternatives(parser: Parser, **lines: str) -> re.Pattern[str]:
-    shapes = {**lines, "COMMENT_LINE": "{COMMENT_LINE}", "EMPTY_LINES": "{EMPTY_LINES}", "UNKNOWN_LINE": "{UNKNOWN_LINE}"}
+    """Blanks that nothing else takes are taken at once, not each by itself."""
+    everywhere = {name: f"{{{name}}}" for name in ("COMMENT_LINE", "EMPTY_LINES", "UNKNOWN_LINE")}
+    shapes = {**lines, **everywhere, "BLANKS": "{_INDENT}"}
     return parser.pattern("|".join(f"(?P<{name}>{shape})" for name, shape in shapes.items()))
 
 
@@ -219,12 +220,12 @@ class BlockReader:
 
     def _within(self, text: str, at: int, parse: Callable[[str], _Part]) -> _Part | None:
         """Parse a part of a line; what is wrong in it becomes a problem at its place."""
-        if nests_too_deep(text):
-            self._problems.append(too_deep(text, at))
-            return None
         self._check_escapes(text, at)
         try:
             return parse(text)
+        except NestingFault:
+            self._problems.append(too_deep(text, at))
+            return None
         except SyntaxFault as error:
             if open_brackets(text) > 0:
                 raise _OpenListError from None

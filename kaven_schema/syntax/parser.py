@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from kaven_schema import resources
 from kaven_schema.syntax.ast import Attribute, Expression
 from kaven_schema.syntax.memory import decode, encode
+from kaven_schema.syntax.problems import nests_too_deep
 from kaven_schema.syntax.tables import Grammar
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ DIALECTS: tuple[Dialect, ...] = ("5.17", "6", "7")
 
 
 _Part = tuple[str, str]  # a start rule, and a text
+
+
+class NestingFault(Exception):
+    """Brackets in brackets beyond any use: trees that deep would exhaust what walks over them."""
 
 
 class SyntaxFault(Exception):
@@ -62,7 +67,7 @@ class Parser:
         return cast("Expression", self._parse(text, "expression"))
 
     def _parse(self, text: str, rule: str) -> object:
-        """Raises SyntaxFault; spans count from the start of `text`."""
+        """Raises SyntaxFault or NestingFault; spans count from the start of `text`."""
         part = (rule, text)
         found = self._known.get(part)
         if found is None:
@@ -73,6 +78,8 @@ class Parser:
         return found
 
     def _parse_anew(self, text: str, rule: str) -> object:
+        if nests_too_deep(text):
+            raise NestingFault
         from lark import UnexpectedCharacters, UnexpectedInput
 
         try:

@@ -235,17 +235,13 @@ _GOOD_ESCAPE = (r'\\(?:["\\/bfnrt]|u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-
 
 def find_bad_escape(text: str, at: int) -> Problem | None:
     """The first escape in a string that JSON, and so Prisma, does not know."""
-    good_escape = re.compile(_GOOD_ESCAPE)
     for string in re.finditer(_STRING, text):
-        place = string[0].find("\\")
-        while place >= 0:
-            good = good_escape.match(string[0], place)
-            if not good:
-                start = at + string.start() + place
+        for escape in re.finditer(rf"{_GOOD_ESCAPE}|(\\)", string[0]):
+            if escape[1]:
+                start = at + string.start() + escape.start()
                 return Problem(
                     Span(start, start + 2), "unknown escape sequence in a string", "write `\\\\` for a backslash"
                 )
-            place = string[0].find("\\", good.end())
     return None
 
 
