@@ -22,6 +22,9 @@ _COMMANDS = {
     "merge": "merge base and extended into schema.prisma",
     "check": "judge base and extended together, with our rules and with Prisma's validator",
     "generate": "merge, and generate the typed Python client",
+    "db": "the project's database: up, down, status, url, psql, reset",
+    "migrate": "migrations of the database: dev, deploy, status, resolve, diff, baseline",
+    "engine": "Prisma's engines without native code: install, path, doctor",
     "diff": "the differences between two schemas, by meaning",
     "format": "lay out schema files as Prisma's formatter does",
     "parse": "read schema files and say whether their syntax is right",
@@ -101,12 +104,14 @@ def _run(arguments: Sequence[str] | None) -> int:
         return error.exit_code
     except BrokenPipeError:
         return 0  # whoever read our output has gone
+    except OSError as error:  # a full disk behind stdout, a working folder that is gone
+        return _report(KavenError("system_refuses", str(error), help="see the free space, and that this folder exists"))
 
 
 def _end(code: int) -> NoReturn:
     """Leave at once: taking all objects apart takes longer than a run that finds nothing changed."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError, AttributeError):  # it may be full, closed, or not there at all
             stream.flush()
     os._exit(code)
 

@@ -6,7 +6,7 @@ import click
 
 from kaven_schema.cli.options import open_project, project_options
 from kaven_schema.cli.output import echo_report, exit_code, say
-from kaven_schema.diagnostics import Diagnostic
+from kaven_schema.diagnostics import Diagnostic, ExitCode
 from kaven_schema.pipeline import Merged
 from kaven_schema.project import Project
 
@@ -47,13 +47,13 @@ def command(
     merged = project.compile()
     diagnostics = merged.diagnostics
     if official and merged.is_valid:
-        diagnostics += ask_prisma(project, merged)
+        diagnostics += ask_prisma(project, merged, tell=format == "text")
     echo_report(diagnostics, format=format, root=project.settings.root)
     return exit_code(diagnostics)
 
 
-def ask_prisma(project: Project, merged: Merged) -> tuple[Diagnostic, ...]:
-    """Prisma's verdict; without the engines extra it says so and goes on."""
+def ask_prisma(project: Project, merged: Merged, *, tell: bool = True) -> tuple[Diagnostic, ...]:
+    """Prisma's verdict, told to people if it is good; without the engines extra it says so and goes on."""
     from kaven_schema.engines.schema_wasm import engines_available
 
     if not engines_available():
@@ -62,4 +62,8 @@ def ask_prisma(project: Project, merged: Merged) -> tuple[Diagnostic, ...]:
     from kaven_schema.engines.progress import on_stderr
     from kaven_schema.official import official_verdict
 
-    return official_verdict(merged, project.output, project.settings.prisma, progress=on_stderr)
+    version = project.settings.prisma
+    verdict = official_verdict(merged, project.output, version, progress=on_stderr)
+    if tell and exit_code(verdict) is ExitCode.FINE:
+        say(f"Prisma {version} accepts the merged schema")
+    return verdict

@@ -17,8 +17,8 @@ from kaven_schema.syntax.parser import Dialect
 
 
 @click.command("diff", short_help="the differences between two schemas, by meaning")
-@click.argument("old")
-@click.argument("new")
+@click.argument("old", type=click.Path())
+@click.argument("new", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 @click.option("--prisma", type=click.Choice(["5.17", "6", "7"]), help="Dialect.  [default: the project's, or 5.17]")
 def command(old: str, new: str, as_json: bool, prisma: str | None) -> int:

@@ -8,8 +8,12 @@ from kaven_schema.cli.output import echo_json
 from kaven_schema.diagnostics import ExitCode, KavenError
 
 
+def _complete_rule(_context: click.Context, _parameter: click.Parameter, begun: str) -> list[str]:
+    return [slug for slug in _slugs() if slug.startswith(begun)]
+
+
 @click.command("explain", short_help="what a rule means, and what to do")
-@click.argument("rule", required=False)
+@click.argument("rule", required=False, shell_complete=_complete_rule)
 @click.option("--json", "as_json", is_flag=True, help="The list of rules as JSON.")
 def command(rule: str | None, as_json: bool) -> int:
     """Print a rule's page; without a rule, the list of all.

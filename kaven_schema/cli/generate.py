@@ -55,4 +55,9 @@ def _generate_client(project: Project) -> None:
     for note in (*generation.ignored, *(note for client in generation.clients for note in client.notes)):
         say(note)
     for generated in generation.clients:
-        say(f"{shown_path(generated.output)}: typed client with {generated.models} models, {generated.enums} enums")
+        counts = f"{_counted(generated.models, 'model')} and {_counted(generated.enums, 'enum')}"
+        say(f"{shown_path(generated.output)}: typed client with {counts}")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -48,14 +48,24 @@ def command(folder: Path) -> int:
       kaven init
       kaven init my-service
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    _make_folder(folder / "prisma")
     for name in ("schema.base.prisma", "schema.extended.prisma"):
-        (folder / "prisma").mkdir(exist_ok=True)
         _write_new(folder / "prisma" / name, example_text(name), folder)
     _write_settings(folder)
     _write_hook(folder)
     say("next: edit prisma/schema.extended.prisma, then run `kaven generate`")
     return ExitCode.FINE
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KavenError(
+            "output_unwritable",
+            f"cannot make the folder {shown_path(path)}: {error.strerror or error}",
+            help="name another folder: kaven init FOLDER",
+        ) from None
 
 
 def _write_new(path: Path, text: str, root: Path) -> None:
@@ -95,8 +105,9 @@ def _write_hook(folder: Path) -> None:
     if not keys or keys[-1].rstrip() != "repos:":
         say(f"add this to the repos of {shown_path(path)}:\n{_HOOK}")
         return
-    indented = any(line.startswith("  - ") for line in lines)
-    hook = _HOOK if indented else "".join(line[2:] for line in _HOOK.splitlines(keepends=True))
+    first = next(iter(lines[lines.index(keys[-1]) + 1 :]), _HOOK)
+    indent = first[: len(first) - len(first.lstrip())]
+    hook = "".join(indent + line[2:] for line in _HOOK.splitlines(keepends=True))
     write_atomically(path, text.rstrip("\n") + "\n" + hook, root=folder)
     say(f"hooks kaven-merge and kaven-check added to {shown_path(path)}")
 

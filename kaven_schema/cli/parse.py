@@ -15,7 +15,7 @@ from kaven_schema.syntax.parser import Dialect
 
 
 @click.command("parse", short_help="say whether the syntax of schema files is right")
-@click.argument("files", metavar="FILE…", nargs=-1, required=True)
+@click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print the trees, and the errors, as JSON.")
 @click.option("--prisma", type=click.Choice(["5.17", "6", "7"]), help="Dialect.  [default: the project's, or 5.17]")
 def command(files: tuple[str, ...], as_json: bool, prisma: str | None) -> int:

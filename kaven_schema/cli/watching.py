@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,19 +19,31 @@ _INTERVAL_SECONDS = 0.3
 def watch_project(open_again: Callable[[], Project], merge: Callable[[Project], int]) -> int:
     """Merge now and after every change; ends at Ctrl-C with the last merge's exit code."""
     gc.enable()  # unlike other commands this one does not end soon
+    stop = _Stop()
     code, seen, announced = 0, None, False
-    try:
-        while True:
-            stamp = _stamp(open_again)
-            if stamp != seen:
-                seen = stamp
-                code = _merge_once(open_again, merge)
-                if not announced:
-                    say("watching for changes; stop with Ctrl-C")
-                    announced = True
-            time.sleep(_INTERVAL_SECONDS)
-    except KeyboardInterrupt:
-        return code
+    while not stop.asked:
+        stamp = _stamp(open_again)
+        if stamp != seen:
+            seen = stamp
+            code = _merge_once(open_again, merge)
+            if not announced:
+                say("watching for changes; stop with Ctrl-C")
+                announced = True
+        time.sleep(_INTERVAL_SECONDS)
+    return code
+
+
+class _Stop:
+    """Ctrl-C lets a merge that is under way come to its end; a second one does not."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        signal.signal(signal.SIGINT, self._ask)
+
+    def _ask(self, _number: int, _frame: object) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
 
 
 def _merge_once(open_again: Callable[[], Project], merge: Callable[[Project], int]) -> int:

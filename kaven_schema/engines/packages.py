@@ -15,12 +15,12 @@ _RECIPES = Path(__file__).parent / "npm"
 _LOCK_FILE = "package-lock.json"
 
 
-def ensure_packages(name: str, *, progress: Progress = silent) -> Path:
-    """The folder whose `node_modules` holds what `npm/<name>/package-lock.json` pins, installed if need be.
+def ensure_packages(name: str, *, recipes: Path = _RECIPES, progress: Progress = silent) -> Path:
+    """The folder whose `node_modules` holds what `<recipes>/<name>/package-lock.json` pins, installed if need be.
 
     Raises KavenError `node_missing`, `npm_registry_unreachable`, `npm_failed`, `cache_unwritable`.
     """
-    recipe = _RECIPES / name
+    recipe = recipes / name
     pinned = (recipe / _LOCK_FILE).read_bytes()
     target = cache_folder() / "npm" / f"{name}-{sha256(pinned).hexdigest()[:16]}"
     if _exists(target):

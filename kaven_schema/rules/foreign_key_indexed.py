@@ -42,8 +42,13 @@ def _finding(entry: Entry, field: FieldFacts, key: tuple[str, ...]) -> Finding:
         message=f"no index serves the foreign key of `{entry.name}.{field.name}`",
         labels=(name_place_label(entry, field.name, field.place, f"found by {', '.join(key)}"),),
         help=f"add `{line}` to `{entry.name}`",
-        fix=Fix(f"add `{line}`", add_index(part, key)),
+        fix=None if _is_taken(key, entry) else Fix(f"add `{line}`", add_index(part, key)),
     )
+
+
+def _is_taken(key: tuple[str, ...], entry: Entry) -> bool:
+    """An index over the same fields, of a kind that does not serve, has the name that this one would get."""
+    return any(index.fields == key and not index.constraint for index in entry.facts.indexes)
 
 
 RULE = Rule(

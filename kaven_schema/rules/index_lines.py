@@ -9,7 +9,7 @@ from kaven_schema.diagnostics import Edit
 from kaven_schema.merge.pairing import Part
 from kaven_schema.rules.fixing import insert, remove_line, replace
 from kaven_schema.rules.index_nodes import IndexNode
-from kaven_schema.syntax.ast import Array, BlockAttribute, EmptyLines
+from kaven_schema.syntax.ast import Array, BlockAttribute, EmptyLines, Field
 from kaven_schema.syntax.printer import INDENT, print_expression
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -43,6 +43,13 @@ def lead_index(node: IndexNode, field: str) -> Edit:
     if isinstance(fields, Array):
         return insert(node.part, span.start + 1, f"{field}, ")
     return replace(node.part, span, f"[{field}, {print_expression(fields)}]")
+
+
+def without(node: IndexNode, field: str) -> str:
+    """What to type so that an index no longer holds a field."""
+    if isinstance(node.line, Field):
+        return f"remove `{node.shown}` from `{field}`"
+    return f"remove `{field}` from `{node.shown}`" if len(node.elements()) > 1 else f"remove `{node.shown}`"
 
 
 def remove_index(node: IndexNode) -> Edit:

@@ -8,6 +8,7 @@ from kaven_schema.catalog.catalog import Entry
 from kaven_schema.catalog.facts import FieldFacts, IndexFacts
 from kaven_schema.diagnostics import Fix, Severity
 from kaven_schema.rules.fixing import insert
+from kaven_schema.rules.index_lines import without
 from kaven_schema.rules.index_nodes import IndexNode, index_node
 from kaven_schema.rules.places import name_place_label
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
@@ -45,8 +46,8 @@ def _is_plain(node: IndexNode, name: str) -> bool:
 
 
 def _finding(context: BlockContext, index: IndexFacts, node: IndexNode, large: FieldFacts) -> Finding:
-    is_searchable = large.type == "Json" and context.settings.provider in _GIN_PROVIDERS
-    mend = "write `type: Gin` in it, if queries look into the document, or remove it" if is_searchable else ""
+    fix = _fix(index, node, large) if context.settings.provider in _GIN_PROVIDERS else None
+    mend = "write `type: Gin` in it, if queries look into the documents, or remove it"
     shown = f"{large.type} {large.native}".strip()
     return Finding(
         message=f"`{node.shown}` of `{context.entry.name}` is a B-tree over `{shown}`",
@@ -54,15 +55,15 @@ def _finding(context: BlockContext, index: IndexFacts, node: IndexNode, large: F
             node.label("fails for large values, or serves no search"),
             name_place_label(context.entry, large.name, large.place, "may be large"),
         ),
-        help=mend or f"remove `{large.name}` from `{node.shown}`; index a short column that stands for it",
-        fix=_fix(index, node, large) if is_searchable else None,
+        help=mend if fix else f"{without(node, large.name)}; index a short column that stands for it",
+        fix=fix,
     )
 
 
 def _fix(index: IndexFacts, node: IndexNode, large: FieldFacts) -> Fix | None:
     fields = node.attribute.argument("fields", "")
     is_single = index.kind == "index" and len(index.fields) == 1 and "type" not in node.options()
-    if not is_single or large.native not in ("", "@db.JsonB") or fields is None:
+    if large.type != "Json" or not is_single or large.native not in ("", "@db.JsonB") or fields is None:
         return None
     edit = insert(node.part, node.line.place_of(fields).end, ", type: Gin")
     return Fix("make it a Gin index", (edit,))

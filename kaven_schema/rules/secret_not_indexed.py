@@ -10,7 +10,7 @@ from kaven_schema.catalog.catalog import Entry
 from kaven_schema.catalog.documentation import of_members, text_of
 from kaven_schema.catalog.facts import FieldFacts, IndexFacts
 from kaven_schema.diagnostics import Fix, Severity
-from kaven_schema.rules.index_lines import remove_index
+from kaven_schema.rules.index_lines import remove_index, without
 from kaven_schema.rules.index_nodes import index_node
 from kaven_schema.rules.places import field_node, name_place_label
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
@@ -76,7 +76,7 @@ def _finding(entry: Entry, index: IndexFacts, secret: FieldFacts) -> Finding:
             node.label("keeps a sorted copy"),
             name_place_label(entry, secret.name, secret.place, "holds a secret"),
         ),
-        help=f"remove `{secret.name}` from `{node.shown}`; find the row by another field, then compare",
+        help=f"{without(node, secret.name)}; find the row by another field, then compare",
         fix=fix,
     )
 

@@ -74,7 +74,7 @@ def spaced(items: Sequence[_Block | Comment | EmptyLines]) -> Iterator[_Block | 
     So the block below does not take that comment over; but documentation there is, to Prisma, of the block below.
     """
     is_behind = False
-    for item, next_item in zip(items, (*items[1:], None), strict=True):
+    for item, next_item in zip(items, (*items[1:], None), strict=False):
         yield item
         closed = not isinstance(item, Comment | EmptyLines)
         kept = is_behind and isinstance(item, Comment) and not item.is_documentation

@@ -1,137 +1,73 @@
-"""The wheel as a user gets it: built once, installed without extras into an empty environment."""
+"""What the archives hold, and what they say about themselves."""
 
 from __future__ import annotations
 
 import email
-import os
+import json
 import re
-import subprocess
-import sys
+import tarfile
+import tomllib
 import zipfile
+from email.message import Message
 from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.xdist_group("packaging")
 
-FIND_RESOURCES = """
-from kaven_schema import resources
-print(resources.grammar_path("prisma.lark"))
-print(resources.template_folder())
-resources.example_text("schema.base.prisma"), resources.example_text("schema.extended.prisma")
-resources.rule_page({page!r})
-"""
+RESOURCES = "kaven_schema/_resources/"
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    outside = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
-    done = subprocess.run(command, cwd=cwd, env=outside, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def contents(wheel: Path) -> dict[str, int]:
+    """The checksum of every file."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {entry.filename: entry.CRC for entry in archive.infolist() if not entry.is_dir()}
 
 
-def environment(folder: Path, *requirements: str) -> Path:
-    """The `bin` of a new virtual environment with some packages."""
-    run(sys.executable, "-m", "venv", folder, cwd=folder.parent)
-    python = folder / "bin" / "python"
-    run(python, "-m", "pip", "install", "--disable-pip-version-check", *requirements, cwd=folder)
-    return folder / "bin"
+def metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        return email.message_from_bytes(archive.read(name))
 
 
-@pytest.fixture(scope="session")
-def wheel(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from the source archive, so that one is complete too."""
-    folder = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, checkout, cwd=folder)
-    [built] = folder.glob("*.whl")
-    return built
+def test_the_wheel_holds_the_package_and_its_resources_alone(wheel: Path, known: frozenset[str]):
+    names = {name for name in contents(wheel) if ".dist-info/" not in name}
+    resources = {name for name in known if name.startswith(("grammar/", "templates/", "docs/rules/"))}
+    examples = {"prisma/schema.base.prisma", "prisma/schema.extended.prisma"}
+    package = {name for name in known if name.startswith("kaven_schema/")}
+    assert {"grammar/prisma.lark", "grammar/prisma.tables.json", "templates/schema.prisma.jinja"} <= resources
+    assert "kaven_schema/py.typed" in package
+    assert names == package | {RESOURCES + name for name in resources | examples}
 
 
-@pytest.fixture(scope="session")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return environment(tmp_path_factory.mktemp("clean") / "venv", str(wheel))
+def test_npm_packages_are_pinned_and_their_registry_is_not(wheel: Path):
+    locks = [name for name in contents(wheel) if name.endswith("/package-lock.json")]
+    assert {"schema-5.17", "schema-6", "schema-7"} <= {name.split("/")[-2] for name in locks}
+    with zipfile.ZipFile(wheel) as archive:
+        for name in locks:
+            packages = json.loads(archive.read(name))["packages"]
+            assert all("resolved" not in package for package in packages.values())
+            assert all("integrity" in package for folder, package in packages.items() if folder)
 
 
-@pytest.fixture(scope="session")
-def editable(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("editable") / "venv"
-    return environment(folder, "--editable", str(checkout))
+def test_the_source_archive_builds_the_same_wheel(wheel: Path, direct_wheel: Path):
+    assert contents(wheel) == contents(direct_wheel)
 
 
-def a_rule_page(checkout: Path) -> str:
-    return next((checkout / "docs" / "rules").glob("*.md")).stem
+def test_the_source_archive_holds_nothing_that_git_does_not_know(archives: Path, known: frozenset[str]):
+    [archive] = archives.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        names = {entry.name.partition("/")[2] for entry in opened if entry.isfile()}
+    made, needed = {"PKG-INFO"}, {"pyproject.toml", "README.md", "LICENSE", "CHANGELOG.md"}
+    assert needed <= names
+    assert names - made <= known
 
 
-def test_the_wheel_holds_the_package_and_its_resources_alone(wheel: Path, checkout: Path):
-    names = set(zipfile.ZipFile(wheel).namelist())
-    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"kaven_schema"}
-    assert {"kaven_schema/py.typed", "kaven_schema/_resources/grammar/prisma.lark"} <= names
-    for folder in ("grammar", "templates", "docs/rules"):
-        shipped = {name for name in names if name.startswith(f"kaven_schema/_resources/{folder}/")}
-        tracked = run("git", "ls-files", "--cached", "--others", "--exclude-standard", folder, cwd=checkout)
-        assert shipped == {f"kaven_schema/_resources/{name}" for name in tracked.splitlines()}
-
-
-def test_the_metadata_is_complete(wheel: Path):
-    archive = zipfile.ZipFile(wheel)
-    [name] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-    metadata = email.message_from_bytes(archive.read(name))
-    assert metadata["Name"] == "kaven-schema"
-    assert metadata["Requires-Python"] == ">=3.11"
-    assert metadata["License-Expression"] == "MIT"
-    assert set(metadata.get_all("Provides-Extra", [])) == {"all", "client", "dev", "engines"}
-    assert re.search(r"^# ", str(metadata.get_payload()), re.MULTILINE)
-
-
-def test_nothing_is_installed_that_is_not_meant(installed: Path, tmp_path: Path):
-    listed = run(installed / "python", "-m", "pip", "list", "--format=freeze", cwd=tmp_path)
-    names = {line.partition("==")[0].lower() for line in listed.splitlines()}
-    assert names - {"pip", "setuptools"} == {"kaven-schema", "click", "jinja2", "lark", "markupsafe"}
-
-
-def test_the_command_knows_its_version(installed: Path, wheel: Path, tmp_path: Path):
-    version = wheel.name.split("-")[1]
-    assert version in run(installed / "kaven", "--version", cwd=tmp_path)
-    assert version in run(installed / "python", "-m", "kaven_schema", "--version", cwd=tmp_path)
-
-
-def test_every_module_imports_without_the_extras(installed: Path, tmp_path: Path):
-    script = (
-        "import importlib, pkgutil, kaven_schema\n"
-        "for module in pkgutil.walk_packages(kaven_schema.__path__, 'kaven_schema.'):\n"
-        "    if not module.name.endswith('__main__'): importlib.import_module(module.name)\n"
-    )
-    run(installed / "python", "-W", "error", "-c", script, cwd=tmp_path)
-
-
-def test_the_wheels_own_resources_are_found(installed: Path, checkout: Path, tmp_path: Path):
-    found = run(
-        installed / "python", "-c", FIND_RESOURCES.format(page=a_rule_page(checkout)), cwd=tmp_path
-    ).splitlines()
-    assert all(f"{os.sep}_resources{os.sep}" in path for path in found)
-    assert all(path.startswith(str(installed.parent)) for path in found)
-
-
-def test_an_editable_install_finds_those_of_the_checkout(editable: Path, checkout: Path, tmp_path: Path):
-    found = run(
-        editable / "python", "-c", FIND_RESOURCES.format(page=a_rule_page(checkout)), cwd=tmp_path
-    ).splitlines()
-    assert found == [str(checkout / "grammar" / "prisma.lark"), str(checkout / "templates")]
-    assert run(editable / "kaven", "--version", cwd=tmp_path)
-
-
-def test_a_users_code_is_checked_against_our_types(installed: Path, tmp_path: Path):
-    (tmp_path / "app.py").write_text(
-        "from kaven_schema.source import Source\nreveal_type(Source('a', 'b').path)\n"
-    )
-    shown = run(
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--python-executable",
-        installed / "python",
-        "app.py",
-        cwd=tmp_path,
-    )
-    assert 'Revealed type is "str"' in shown.replace("builtins.", "")
+def test_the_metadata_is_complete(wheel: Path, checkout: Path):
+    project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    told = metadata(wheel)
+    assert told["Name"] == "kaven-schema"
+    assert told["Requires-Python"] == ">=3.11"
+    assert told["License-Expression"] == "MIT"
+    assert set(told.get_all("Provides-Extra", [])) == set(project["optional-dependencies"])
+    assert re.search(r"^# ", str(told.get_payload()), re.MULTILINE)

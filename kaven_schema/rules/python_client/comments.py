@@ -67,7 +67,7 @@ def _fault(
         return
     line = lines[said.count("\n", 0, fault)]
     what = "a backslash" if said[fault] == "\\" else "quotes"
-    mend = "write each backslash twice" if said[fault] == "\\" else "write other quotes, or a blank behind them"
+    mend = "write each backslash twice" if said[fault] == "\\" else "write other quotes"
     yield Finding(
         message=f"prisma-client-py breaks at import on the documentation of `{name}`: Python stumbles over {what}",
         labels=(label(line.span, f"`{said[fault : fault + 3]}`"),),

@@ -45,7 +45,7 @@ def _judge(entry: Entry, field: FieldFacts, catalog: Catalog) -> Iterator[Findin
     elif spoiled := _spoiled(field, catalog):
         yield _finding(entry, field, f"spoils the field `{entry.name}.{field.name}`: {spoiled}", catalog)
     elif is_bound(field, catalog) and (victim := _hides_from(entry, field, catalog)):
-        what = f"breaks at import on `{entry.name}.{field.name}`: it hides the `{field.name}` of Python's modules"
+        what = f"breaks at import on `{entry.name}.{field.name}`: it hides what the generated module needs"
         yield _finding(entry, field, what, catalog, victim)
 
 

@@ -33,17 +33,18 @@ def rename_value(entry: Entry, name: str, stored: str, place: Place) -> str:
 
 
 def rename_block(entry: Entry, catalog: Catalog) -> str:
-    name = free_name(entry.name, catalog.by_name)
-    head = f"{entry.kind.value} {name}"
-    return _by_owner(
-        entry, entry.facts.place, f'write `{head}` with `@@map("{entry.facts.table}")`: the database keeps its name'
-    )
+    return _by_owner(entry, entry.facts.place, _other_block(entry, catalog))
 
 
 def rename_property(entry: Entry, name: str, catalog: Catalog) -> str:
     """A model's class may stay where only its property is in the way."""
-    documentation = f'`/// @Python(instance_name: "{name}_")`'
-    return f"write {documentation} above the model, or {rename_block(entry, catalog)}"
+    documentation = f'write `/// @Python(instance_name: "{name}_")` above the model'
+    return _by_owner(entry, entry.facts.place, f"{documentation}, or {_other_block(entry, catalog)}")
+
+
+def _other_block(entry: Entry, catalog: Catalog) -> str:
+    head = f"{entry.kind.value} {free_name(entry.name, catalog.by_name)}"
+    return f'write `{head}` with `@@map("{entry.facts.table}")`: the database keeps its name'
 
 
 def _by_owner(entry: Entry, place: Place, advice: str) -> str:

@@ -1,0 +1,88 @@
+"""The roles of the embedded database: who migrates, who works, who backs up."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from psycopg import Connection, sql
+
+DATABASE = "kaven"
+SUPERUSER = "postgres"
+
+
+class Role(StrEnum):
+    """`OWNER` migrates; `APP` is the client's, bound by row-level security; `BACKUP` reads everything."""
+
+    OWNER = "owner"
+    APP = "app"
+    BACKUP = "backup"
+
+    @property
+    def user(self) -> str:
+        return f"kaven_{self.value}"
+
+
+USERS = (SUPERUSER, *(role.user for role in Role))
+
+# The owner makes databases of its own to try migrations in.
+_ATTRIBUTES = {
+    Role.OWNER: "LOGIN NOSUPERUSER NOBYPASSRLS CREATEDB",
+    Role.APP: "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
+    Role.BACKUP: "LOGIN NOSUPERUSER BYPASSRLS",
+}
+_MEMBERSHIPS = "GRANT pg_read_all_data TO kaven_backup"
+# Said in the database itself: whatever the owner makes there, the application may use.
+_GRANTS = (
+    "GRANT USAGE ON SCHEMA public TO kaven_app",
+    *(
+        f"ALTER DEFAULT PRIVILEGES FOR ROLE kaven_owner GRANT {what} TO kaven_app"
+        for what in (
+            "USAGE ON SCHEMAS",
+            "SELECT, INSERT, UPDATE, DELETE ON TABLES",
+            "USAGE, SELECT ON SEQUENCES",
+        )
+    ),
+)
+
+
+def make_roles(superuser: Connection, passwords: Mapping[str, str]) -> None:
+    """Make what is missing: an earlier run may have been killed in between."""
+    for role in Role:
+        found = superuser.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role.user]).fetchone()
+        if found is None:
+            superuser.execute(_creation(role, passwords[role.user]))
+    superuser.execute(_MEMBERSHIPS)
+
+
+def has_database(superuser: Connection) -> bool:
+    found = superuser.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
+    return found.fetchone() is not None
+
+
+def make_database(superuser: Connection) -> None:
+    """An empty database under a passing name: it takes its own once it is complete."""
+    superuser.execute(f"DROP DATABASE IF EXISTS {DATABASE}_new WITH (FORCE)")
+    superuser.execute(f"CREATE DATABASE {DATABASE}_new OWNER {Role.OWNER.user}")
+    superuser.execute(f"REVOKE ALL ON DATABASE {DATABASE}_new FROM PUBLIC")
+    for role in (Role.APP, Role.BACKUP):
+        superuser.execute(f"GRANT CONNECT ON DATABASE {DATABASE}_new TO {role.user}")
+
+
+def finish_database(superuser: Connection, inside: Connection) -> None:
+    """Grant what is granted inside of the new database, and give it its name in place of the old one."""
+    for statement in _GRANTS:
+        inside.execute(statement)
+    inside.close()
+    superuser.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+    superuser.execute(f"ALTER DATABASE {DATABASE}_new RENAME TO {DATABASE}")
+
+
+def _creation(role: Role, password: str) -> sql.Composed:
+    from psycopg import sql
+
+    statement = sql.SQL("CREATE ROLE {} {} PASSWORD {}")
+    return statement.format(sql.Identifier(role.user), sql.SQL(_ATTRIBUTES[role]), sql.Literal(password))

@@ -1,0 +1,195 @@
+"""Running one migration, and recording it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from kaven_schema.database.migrations.folder import Migration
+from kaven_schema.database.migrations.plan import Step, plan_steps
+from kaven_schema.database.migrations.statements import Statement, split_statements
+from kaven_schema.database.migrations.table import begin_row, finish_row, log_row, record_undone
+from kaven_schema.diagnostics import Diagnostic, Label, Severity
+from kaven_schema.source import Span
+
+if TYPE_CHECKING:
+    from psycopg import Connection, Error
+
+Tell = Callable[[int], None]
+"""Called with the number of statements that were done since the last call."""
+
+_NOT_IN_TRANSACTION = "25001"
+_VALUE_NOT_COMMITTED = "55P04"
+
+
+class MigrationError(Exception):
+    """A statement was refused: where it stands, and what is left of the migration."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__(diagnostic.message)
+        self.diagnostic = diagnostic
+
+
+class _RefusedError(Exception):
+    def __init__(self, statement: Statement, error: Error) -> None:
+        super().__init__(str(error))
+        self.statement = statement
+        self.error = error
+
+
+def apply_migration(connection: Connection, migration: Migration, tell: Tell) -> None:
+    """Run it and record it: all of it and its record, or nothing, where PostgreSQL takes it in a transaction.
+
+    Raises MigrationError, and psycopg's OperationalError where the connection is lost.
+    """
+    statements = split_statements(migration.sql)
+    alone: set[int] = set()
+    while True:
+        steps = plan_steps(statements, alone)
+        try:
+            if len(steps) <= 1 and not any(step.alone for step in steps):
+                _apply_whole(connection, migration, steps, tell)
+            else:
+                _apply_stepwise(connection, migration, steps, tell)
+        except _RefusedError as refused:
+            again = _alone_next_time(refused, statements, alone)
+            if again is None:
+                raise _undone(connection, migration, refused) from None
+            alone = again
+        else:
+            return
+
+
+def _alone_next_time(
+    refused: _RefusedError, statements: Sequence[Statement], alone: set[int]
+) -> set[int] | None:
+    """PostgreSQL said that the transaction was the fault, and took it back: no statement is done yet."""
+    if refused.error.sqlstate == _NOT_IN_TRANSACTION and refused.statement.start not in alone:
+        return alone | {refused.statement.start}
+    if refused.error.sqlstate == _VALUE_NOT_COMMITTED:
+        added = {found.start for found in statements if found.words[:2] == ("ALTER", "TYPE")}
+        return alone | added if added - alone else None
+    return None
+
+
+def _apply_whole(connection: Connection, migration: Migration, steps: Sequence[Step], tell: Tell) -> None:
+    try:
+        with connection.transaction():
+            id = begin_row(connection, migration)
+            for step in steps:
+                _run(connection, step, tell)
+            finish_row(connection, id)
+    except _RefusedError as refused:
+        if refused.error.sqlstate in (_NOT_IN_TRANSACTION, _VALUE_NOT_COMMITTED):
+            raise
+        raise _undone(connection, migration, refused) from None
+
+
+def _undone(connection: Connection, migration: Migration, refused: _RefusedError) -> MigrationError:
+    record_undone(connection, migration, _log(migration, refused))
+    left = "PostgreSQL took the whole migration back; mend the script, then deploy again"
+    return MigrationError(_diagnostic(migration, refused, left))
+
+
+def _apply_stepwise(connection: Connection, migration: Migration, steps: Sequence[Step], tell: Tell) -> None:
+    """Committed in parts; the record says after each how far it is, for whoever finds it unfinished."""
+    id = begin_row(connection, migration)
+    done, total = 0, sum(len(step.statements) for step in steps)
+    for step in steps:
+        log_row(connection, id, _progress(migration, steps, done, total))
+        try:
+            if step.alone:
+                _run(connection, step, tell)
+            else:
+                with connection.transaction():
+                    _run(connection, step, tell)
+        except _RefusedError as refused:
+            _leave_transaction(connection)
+            left = _progress(migration, steps, done, total)
+            log_row(connection, id, f"{_log(migration, refused)}\n{left}")
+            raise MigrationError(
+                _diagnostic(migration, refused, f"{left}; {ways_out(migration.name)}")
+            ) from None
+        done += len(step.statements)
+    _leave_transaction(connection)
+    finish_row(connection, id)
+
+
+def _run(connection: Connection, step: Step, tell: Tell) -> None:
+    from psycopg import Error, InterfaceError, OperationalError
+
+    for statement in step.statements:
+        try:
+            connection.execute(statement.text.encode())
+        except OperationalError as error:
+            if connection.broken or error.sqlstate is None:
+                raise
+            raise _RefusedError(statement, error) from None
+        except InterfaceError:
+            raise
+        except Error as error:
+            raise _RefusedError(statement, error) from None
+        tell(1)
+
+
+def ways_out(name: str) -> str:
+    """What to do about a migration that is half done."""
+    return (
+        f"undo what it did, then: kaven migrate resolve --rolled-back {name}; "
+        f"or do the rest by hand, then: kaven migrate resolve --applied {name}"
+    )
+
+
+def _leave_transaction(connection: Connection) -> None:
+    """A script with a BEGIN of its own may have left it open."""
+    from psycopg.pq import TransactionStatus
+
+    if connection.info.transaction_status is not TransactionStatus.IDLE:
+        connection.execute("ROLLBACK")
+
+
+def _progress(migration: Migration, steps: Sequence[Step], done: int, total: int) -> str:
+    statements = [statement for step in steps for statement in step.statements]
+    if done == total:
+        return f"all {total} statements are done"
+    line = migration.source.position(statements[done].start).line
+    return f"{done} of {total} statements are done, the next one is at {migration.source.path}:{line}"
+
+
+def _log(migration: Migration, refused: _RefusedError) -> str:
+    place = migration.source.position(_place(refused).start)
+    return f"{migration.source.path}:{place.line}: {_said(refused.error)}"
+
+
+def _said(error: Error) -> str:
+    parts = [error.diag.message_primary or str(error).strip()]
+    if error.diag.message_detail:
+        parts.append(error.diag.message_detail)
+    return f"{'; '.join(parts)} ({error.sqlstate})"
+
+
+def _place(refused: _RefusedError) -> Span:
+    """What PostgreSQL points to, or the statement's first line."""
+    statement, position = refused.statement, refused.error.diag.statement_position
+    if position and position.isdigit():
+        start = int(position) - 1
+        rest = statement.text[start:]
+        length = len(rest) - len(rest.lstrip('"' + _WORD)) if rest[:1] != '"' else rest.find('"', 1) + 1
+        return Span(start, start + max(length, 1)).shifted(statement.start)
+    return Span(0, len(statement.text.split("\n", 1)[0])).shifted(statement.start)
+
+
+_WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
+
+def _diagnostic(migration: Migration, refused: _RefusedError, left: str) -> Diagnostic:
+    hint = (
+        f"; PostgreSQL's hint: {refused.error.diag.message_hint}" if refused.error.diag.message_hint else ""
+    )
+    return Diagnostic(
+        rule="migration_applies",
+        severity=Severity.ERROR,
+        message=f"{migration.name}: {_said(refused.error)}",
+        labels=(Label(migration.source, _place(refused)),),
+        help=f"{left}{hint}",
+    )

@@ -1,0 +1,163 @@
+"""Applying what is pending."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kaven_schema.database.connection import connect, lost
+from kaven_schema.database.migrations.apply import MigrationError, apply_migration
+from kaven_schema.database.migrations.catalog import catalog_diff, keep_catalog, kept_catalog, read_catalog
+from kaven_schema.database.migrations.folder import Migration, MigrationsFolder
+from kaven_schema.database.migrations.history import OUT_OF_ORDER, History
+from kaven_schema.database.migrations.lock import lock_holder, migration_lock
+from kaven_schema.database.migrations.statements import split_statements
+from kaven_schema.database.migrations.table import create_table, read_rows, table_exists
+from kaven_schema.database.url import DatabaseUrl
+from kaven_schema.diagnostics import Diagnostic, Severity
+from kaven_schema.engines.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+PATIENCE_SECONDS = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployOptions:
+    """What deploy lets pass, and how long it waits for another one."""
+
+    allow_out_of_order: bool = False
+    allow_drift: bool = False
+    patience: float = PATIENCE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What was applied, and why the rest was not."""
+
+    applied: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    drift: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationState:
+    """A database's migrations at one moment. `running` names a deploy that is under way."""
+
+    history: History
+    running: str
+    drift: tuple[str, ...]
+
+    @property
+    def is_current(self) -> bool:
+        """Whether there is nothing to do and nothing to mend."""
+        return not (self.history.pending or self.history.problems() or self.drift)
+
+
+def look(url: DatabaseUrl, folder: MigrationsFolder) -> MigrationState:
+    """Compare folder and database; changes nothing."""
+    with connect(url) as connection:
+        return _look(connection, folder)
+
+
+def _look(connection: Connection, folder: MigrationsFolder) -> MigrationState:
+    history = History.of(folder, read_rows(connection))
+    newest = max(history.applied, key=lambda row: (row.finished_at, row.name), default=None)
+    # What a half-done migration changed is no news.
+    kept = kept_catalog(newest.logs) if newest and not history.failed else None
+    drift = catalog_diff(kept, read_catalog(connection)) if kept is not None else ()
+    return MigrationState(history, lock_holder(connection), drift)
+
+
+def deploy(
+    url: DatabaseUrl,
+    folder: MigrationsFolder,
+    options: DeployOptions,
+    *,
+    progress: Progress = silent,
+    notify: Callable[[str], None] = lambda _: None,
+) -> Deployment:
+    """Apply every pending migration, in order, after everything was found to fit.
+
+    Raises KavenError as `connect` does, and `migrations_locked`, `database_lost`, `disk_full`.
+    """
+    from psycopg import OperationalError
+
+    with connect(url) as connection:
+        _notice_a_killed_client(connection)
+        try:
+            with migration_lock(connection, patience=options.patience, notify=notify):
+                return _deploy(connection, folder, options, progress)
+        except OperationalError as error:
+            raise lost(url, error) from None
+
+
+def _notice_a_killed_client(connection: Connection) -> None:
+    """So that the lock of a deploy that was killed is free soon, not after its last statement."""
+    if connection.info.server_version >= 140000:
+        connection.execute("SET client_connection_check_interval = '1s'")
+
+
+def _deploy(
+    connection: Connection, folder: MigrationsFolder, options: DeployOptions, progress: Progress
+) -> Deployment:
+    state = _look(connection, folder)
+    pending = state.history.pending
+    problems = _problems(state, options)
+    if any(found.severity is Severity.ERROR for found in problems) or not pending:
+        return Deployment((), problems, state.drift)
+    if not state.history.rows and (refusal := _not_empty(connection)):
+        return Deployment((), (refusal,))
+    if not table_exists(connection):
+        create_table(connection)
+    applied: list[str] = []
+    for migration in pending:
+        try:
+            _apply(connection, migration, progress)
+        except MigrationError as failed:
+            return Deployment(tuple(applied), (*problems, failed.diagnostic))
+        applied.append(migration.name)
+    return Deployment(tuple(applied), problems, state.drift)
+
+
+def _apply(connection: Connection, migration: Migration, progress: Progress) -> None:
+    with progress(f"Applying {migration.name}", len(split_statements(migration.sql))) as advance:
+        apply_migration(connection, migration, advance)
+    keep_catalog(connection)
+
+
+def _problems(state: MigrationState, options: DeployOptions) -> tuple[Diagnostic, ...]:
+    found = [
+        problem
+        for problem in state.history.problems()
+        if not (problem.rule == OUT_OF_ORDER and options.allow_out_of_order)
+    ]
+    if state.drift:
+        harmless = options.allow_drift or not state.history.pending
+        found.append(_drifted(state.drift, Severity.WARNING if harmless else Severity.ERROR))
+    return tuple(found)
+
+
+def _drifted(drift: tuple[str, ...], severity: Severity) -> Diagnostic:
+    return Diagnostic(
+        rule="database_as_migrated",
+        severity=severity,
+        message=f"the database was changed since its last migration, in {len(drift)} lines",
+        help="undo it; or let it pass: --allow-drift; its SQL: kaven migrate diff --to database --script",
+    )
+
+
+def _not_empty(connection: Connection) -> Diagnostic | None:
+    """A database that something else has filled: its tables would be in the way."""
+    lines = [line for line in read_catalog(connection) if line.startswith("table ")]
+    if not lines:
+        return None
+    names = ", ".join(line.removeprefix("table ") for line in lines[:5])
+    return Diagnostic(
+        rule="database_is_managed",
+        severity=Severity.ERROR,
+        message=f"the database has {len(lines)} tables ({names} …) and no record of migrations",
+        help="if the migrations would make the same: kaven migrate baseline; to start anew: kaven db reset",
+    )

@@ -1,0 +1,95 @@
+// The engine's way to a database: Prisma's driver adapter, with what it lacks for migrations.
+
+import { connectClient, parseUrl, quoted } from './connection.mjs'
+import { PrismaPg } from './packages.mjs'
+import { openShadow } from './shadow.mjs'
+
+const CHAR = 18
+const TEXT = 25
+
+/**
+ * A factory whose main database is `url`; `shadow` says where migrations are tried, `onScriptError` hears what
+ * the database says to a script of which the engine only knows that it failed.
+ */
+export function databaseFactory(url, shadow = {}, onScriptError = () => {}) {
+  const parsed = parseUrl(url)
+  return {
+    provider: 'postgres',
+    adapterName: '@prisma/adapter-pg',
+    connect: () => openAdapter(parsed, { onScriptError }),
+    connectToShadowDb: () => openShadow({ main: parsed, ...shadow }),
+  }
+}
+
+/** A factory for what needs no database; the engine connects at once all the same. */
+export function stubFactory(shadow = {}) {
+  return {
+    provider: 'postgres',
+    adapterName: 'none',
+    connect: async () => stubAdapter(),
+    connectToShadowDb: () => openShadow({ main: null, ...shadow }),
+  }
+}
+
+/** An adapter on a single connection: the engine's lock belongs to one. */
+export async function openAdapter(
+  parsed,
+  { close = async () => {}, readOnly = false, onScriptError = () => {} } = {},
+) {
+  const { client, config } = await connectClient(parsed)
+  await client.end()
+  const factory = new PrismaPg({ ...config, max: 1, idleTimeoutMillis: 0 }, { schema: parsed.schema })
+  const adapter = await factory.connect()
+  const pool = adapter.underlyingDriver()
+  pool.on('connect', (made) => prepare(made, parsed.schema, readOnly))
+  const performIO = adapter.performIO.bind(adapter)
+  adapter.performIO = async (query) => {
+    const answer = await performIO(query)
+    const result = Array.isArray(answer) ? answer.at(-1) : answer // a script gives one for each statement
+    // "char" is the catalogs' own type, of which the adapter knows only the name.
+    for (const field of result.fields) if (field.dataTypeID === CHAR) field.dataTypeID = TEXT
+    return result
+  }
+  if (readOnly) adapter.executeRaw = async () => 0
+  adapter.executeScript = async (script) => {
+    if (readOnly) return
+    // As one query: the adapter's own way cuts functions and texts apart at their semicolons.
+    await pool.query(script).catch((error) => {
+      onScriptError(error, script)
+      adapter.onError(error)
+    })
+  }
+  adapter.dispose = async () => {
+    await pool.end()
+    await close()
+  }
+  return adapter
+}
+
+/** Settings are queued on a new connection before anything else is asked of it. */
+function prepare(client, schema, readOnly) {
+  const settings = [`SET search_path = ${quoted(schema)}`]
+  if (readOnly) settings.push('SET default_transaction_read_only = on')
+  client.query(settings.join(';')).catch(() => {})
+}
+
+function stubAdapter() {
+  const none = async () => 0
+  return {
+    provider: 'postgres',
+    adapterName: 'none',
+    getConnectionInfo: () => ({ schemaName: 'public', supportsRelationJoins: true }),
+    // The only question before a diff: the schema, the version, the version as a number.
+    queryRaw: async () => ({
+      columnNames: ['exists', 'version', 'numeric_version'],
+      columnTypes: [5, 7, 0],
+      rows: [[true, 'PostgreSQL 16.0', 160000]],
+    }),
+    executeRaw: none,
+    executeScript: none,
+    dispose: none,
+    startTransaction: async () => {
+      throw new Error('no database was named')
+    },
+  }
+}
