@@ -5,59 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from benchmarks.models import Model, Row, column, table, variable
+from benchmarks.names import area_name
 
-_AREAS = (
-    "Catalog",
-    "Warehouse",
-    "Shipping",
-    "Returns",
-    "Pricing",
-    "Campaign",
-    "Loyalty",
-    "Support",
-    "Calendar",
-    "Project",
-    "Timesheet",
-    "Payroll",
-    "Recruiting",
-    "Training",
-    "Contract",
-    "Procurement",
-    "Vendor",
-    "Asset",
-    "Fleet",
-    "Maintenance",
-    "Quality",
-    "Compliance",
-    "Survey",
-    "Forum",
-    "Library",
-    "Newsletter",
-    "Booking",
-    "Event",
-    "Ticketing",
-    "Lead",
-    "Pipeline",
-    "Forecast",
-    "Budget",
-    "Expense",
-    "Ledger",
-    "Tax",
-    "Treasury",
-    "Insurance",
-    "Claim",
-    "Clinic",
-)
 _TIMES = [
     column("createdAt", "DateTime", "@default(now())"),
     column("updatedAt", "DateTime", "@updatedAt"),
 ]
 _MONEY = "@db.Decimal(12, 2)"
-
-
-def area_name(number: int) -> str:
-    rounds, place = divmod(number, len(_AREAS))
-    return _AREAS[place] + (f"R{rounds + 1}" if rounds else "")
 
 
 def make_area(number: int, hosts: dict[str, Model], previous: Model | None) -> Iterator[Model]:

@@ -11,8 +11,9 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.area import area_name, make_area
+from benchmarks.area import make_area
 from benchmarks.models import Model, aligned, column
+from benchmarks.names import area_name
 
 _EXAMPLES = Path(__file__).resolve().parent.parent / "prisma"
 _BLOCK_START = re.compile(r"^model \w+ \{\n", re.MULTILINE)

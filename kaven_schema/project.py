@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from kaven_schema import __version__
 from kaven_schema.config import Settings
-from kaven_schema.diagnostics import Diagnostic, Edit, Fix, Label, Severity
+from kaven_schema.diagnostics import Diagnostic, Edit, Fix, KavenError, Label, Severity
 from kaven_schema.files import project_lock, read_source, shown_path, state_folder, write_atomically
 from kaven_schema.files.caching import read_cache, write_cache
 from kaven_schema.pipeline import CompilerOptions, Merged, compile_sources, has_errors
@@ -87,7 +87,13 @@ class Project:
 
     def written(self) -> str | None:
         """The text that stands at the output's place; None where there is no file. Raises KavenError."""
-        return read_source(self.output).text if os.path.lexists(self.output) else None
+        if os.path.isdir(self.output):
+            raise KavenError(
+                "output_is_directory",
+                f"{shown_path(self.output)} is a folder, the output must be a file",
+                help="rename or remove the folder, or set another `output`",
+            )
+        return read_source(self.output).text if os.path.exists(self.output) else None
 
     def output_state(self) -> FileState | None:
         """What stands there, told by its header alone; None where nothing does."""

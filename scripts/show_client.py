@@ -1,4 +1,4 @@
-"""Imports the generated client, and shows a merged model: which fields it has, their types, and who added them."""
+"""Imports the generated client, and shows a merged model: its fields, their types, and who added them."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def main() -> None:
 
 def _type_of(field: str) -> str:
     """As one would write it: without the modules that the types come from."""
-    annotation = typing.get_type_hints(User)[field]
-    return re.sub(r"<class '(.*?)'>|\b\w+\.", lambda found: (found[1] or "").rpartition(".")[2], str(annotation))
+    shown = str(typing.get_type_hints(User)[field])
+    return re.sub(r"\b\w+\.", "", re.sub(r"<class '(.*)'>", r"\1", shown))
 
 
 def _origin_of(field: str) -> str:

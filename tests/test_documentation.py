@@ -1,7 +1,7 @@
 """Every example of the documentation is run, and every link of it followed.
 
-A ```console block holds commands, each behind `$ `, and what they print. A line `…` stands for any lines, a `…`
-in a line for any text. The blocks of a page run one after the other in a project folder of their own.
+A ```console block holds commands, each behind `$ `, and what they print. A line `…` stands for any lines, and
+a `…` in a line for any text. The blocks of a page run one after the other in a project folder of their own.
 `<!-- run: COMMAND -->` runs something that is not shown; `<!-- file: PATH -->` writes the block that follows.
 UPDATE_EXPECT=1 writes what was printed into the page.
 """

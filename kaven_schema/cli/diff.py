@@ -63,7 +63,7 @@ def _from_git(revision: str, path: str) -> Source:
 
     try:
         shown = subprocess.run(
-            ["git", "show", f"{revision}:./{path}"], capture_output=True, check=True, timeout=60
+            ["git", "show", f"{revision}:./{path}"], capture_output=True, check=True
         )
         return Source(f"{revision}:{path}", shown.stdout.decode("utf-8"))
     except FileNotFoundError:

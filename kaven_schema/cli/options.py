@@ -39,5 +39,7 @@ def open_project(
     base: str | None, extended: tuple[str, ...], output: str | None, prisma: str | None
 ) -> Project:
     """The project that holds in the working folder, with what the command line says instead."""
+    if "" in (base, output, *extended):
+        raise click.UsageError("a path is empty: name a file, or leave the option out")
     overrides = Overrides(base=base, extended=extended, output=output, prisma=prisma)
     return Project(load_settings(Path.cwd(), overrides))

@@ -88,7 +88,7 @@ def _read_schema(path: Path, engine: SchemaEngine) -> _Schema:
         raise KavenError(
             "prisma_schema_invalid",
             f"Prisma does not accept {path}:\n{refusal}",
-            help=f"see each error at its place: kaven check {path}",
+            help="see each error at its place: kaven check",
             exit_code=ExitCode.PROBLEMS,
         ) from None
     formatted = engine.format(text)  # Prisma's command line hands the formatted text to generators

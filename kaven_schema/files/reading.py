@@ -42,7 +42,7 @@ def _read_bytes(path: Path, if_missing: ExitCode) -> bytes:
         raise KavenError(
             "file_not_found",
             f"{shown} does not exist",
-            help="check the path on the command line, or `base` and `extended` in kaven.toml or [tool.kaven]",
+            help="check the path on the command line or in the settings, or start a project: kaven init",
             exit_code=if_missing,
         ) from None
     except IsADirectoryError:

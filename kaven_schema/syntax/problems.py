@@ -77,6 +77,7 @@ _AT_TOP = (
     _Hint(rf"\s*(?:{_KEYWORDS})\s+\w+\s*({{)[^\r\n]*}}", "a block must not be written on one line", "put each member, and the closing `}`, on a line of its own"),
     _Hint(rf"\s*(?:{_KEYWORDS})\s+(\w+)\s*$", "`{` is missing at the end of this line", "put the `{` on the same line as the name"),
     _Hint(rf"\s*(?:{_KEYWORDS})\s*({{)", "this block has no name", "write `model Name {`"),
+    _Hint(rf"\s*(?:{_KEYWORDS})\s+(\w*[^\x00-\x7f\W]\w*)", "only ASCII letters may stand in a name", 'use ASCII, or set prisma = "6"'),
     _Hint(rf"\s*(?:{_KEYWORDS})\s+([^\s{{A-Za-z0-9]\S*)", "this is not a name", "start the name with a letter, and use letters, digits and `_`"),
     _Hint(r"\s*([A-Za-z]\w*)(?:\s+\w+)?\s*{", "this is no kind of block", f"use one of {_KEYWORDS.replace('|', ', ')}"),
     _Hint(r"\s*(})", "this `}` closes nothing", "remove it, or add the block's first line above"),
@@ -172,7 +173,8 @@ def explain_outside(lines: Sequence[tuple[int, str]], dialect: Dialect) -> Itera
             if not line.strip():
                 continue
         problem = _by_Hint(line, offset, (*_AT_TOP, *_EVERYWHERE))
-        if (opening := re.match(_OPENING, line)) and not (problem and "one line" in problem.message):
+        opening = re.match(_OPENING, line)
+        if opening and (dialect != "5.17" or opening[2].isascii()) and not (problem and "one line" in problem.message):
             yield Problem(
                 Span(*opening.span(2)).shifted(offset),
                 f"`{opening[1]} {opening[2]}` is never closed",

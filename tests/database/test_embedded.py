@@ -47,7 +47,8 @@ def test_life(server: EmbeddedServer) -> None:
 def test_roles(shared_server: EmbeddedServer) -> None:
     found = query(
         shared_server.url(Role.OWNER),
-        "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb FROM pg_roles WHERE rolname LIKE 'kaven%' ORDER BY 1",
+        "SELECT rolname, rolsuper, rolbypassrls, rolcreatedb FROM pg_roles"
+        " WHERE rolname LIKE 'kaven%' ORDER BY 1",
     )
     assert found == [
         ("kaven_app", False, False, False),
@@ -77,7 +78,9 @@ def test_what_each_role_may(shared_server: EmbeddedServer) -> None:
 def test_row_level_security_binds_the_application(shared_server: EmbeddedServer) -> None:
     owner, app, backup = (shared_server.url(role) for role in Role)
     query(owner, "CREATE TABLE secrets (id int); INSERT INTO secrets VALUES (1)")
-    query(owner, "ALTER TABLE secrets ENABLE ROW LEVEL SECURITY; ALTER TABLE secrets FORCE ROW LEVEL SECURITY")
+    query(
+        owner, "ALTER TABLE secrets ENABLE ROW LEVEL SECURITY; ALTER TABLE secrets FORCE ROW LEVEL SECURITY"
+    )
     assert query(app, "SELECT * FROM secrets") == []
     assert query(backup, "SELECT * FROM secrets") == [(1,)]
     query(owner, "DROP TABLE secrets")
@@ -90,7 +93,9 @@ def test_passwords(shared_server: EmbeddedServer) -> None:
     assert len({str(shared_server.url(role).password) for role in Role}) == 3
     wrong = shared_server.url(Role.APP)
     with pytest.raises(KavenError, match="password authentication failed") as caught:
-        connect(type(wrong)(host=wrong.host, port=wrong.port, user=wrong.user, password="x", database="kaven"))
+        connect(
+            type(wrong)(host=wrong.host, port=wrong.port, user=wrong.user, password="x", database="kaven")
+        )
     assert caught.value.rule == "database_login_refused"
 
 
@@ -113,7 +118,7 @@ def test_killed_server(server: EmbeddedServer, number: str) -> None:
     assert query(server.url(Role.OWNER), "SELECT id FROM kept") == [(1,)]
 
 
-@pytest.mark.parametrize("name", ["long" * 30, "it's \"a\" $PATH, `true`"])
+@pytest.mark.parametrize("name", ["long" * 30, 'it\'s "a" $PATH, `true`'])
 def test_path_that_is_no_socket_s(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
@@ -174,7 +179,7 @@ def test_damaged_data(server: EmbeddedServer) -> None:
     server.up()
     server.down()
     (server.layout.data / "global" / "pg_control").unlink()
-    with pytest.raises(KavenError, match="pg_control") as caught:
+    with pytest.raises(KavenError, match="could not find the database system") as caught:
         server.up()
     assert caught.value.rule == "database_failed"
 

@@ -7,34 +7,40 @@ from kaven_schema.diagnostics import ExitCode, KavenError
 
 
 @pytest.mark.parametrize(
-    ("text", "host", "port", "user", "password", "database"),
+    ("text", "parts"),
     [
-        ("postgresql://u:p@h:1/d", "h", "1", "u", "p", "d"),
-        ("postgres://u@h/d", "h", "5432", "u", "", "d"),
-        ("postgresql://u:p%40%2F%3A@h/d", "h", "5432", "u", "p@/:", "d"),
-        ("postgresql://u:p@ss@h/d", "h", "5432", "u", "p@ss", "d"),
-        ("postgresql://u:p@[::1]:7/d", "::1", "7", "u", "p", "d"),
-        ("postgresql://u:p@a:1,b:2/d", "a,b", "1,2", "u", "p", "d"),
-        ("postgresql://u:p@localhost/d?host=/run/pg", "/run/pg", "5432", "u", "p", "d"),
-        ("postgresql:///d?host=/run/pg&user=u", "/run/pg", "5432", "u", "", "d"),
-        ("postgresql://h/d%20e", "h", "5432", "postgres", "", "d e"),
+        ("postgresql://u:p@h:1/d", ("h", "1", "u", "p", "d")),
+        ("postgres://u@h/d", ("h", "5432", "u", "", "d")),
+        ("postgresql://u:p%40%2F%3A@h/d", ("h", "5432", "u", "p@/:", "d")),
+        ("postgresql://u:p@ss@h/d", ("h", "5432", "u", "p@ss", "d")),
+        ("postgresql://u:p@[::1]:7/d", ("::1", "7", "u", "p", "d")),
+        ("postgresql://u:p@a:1,b:2/d", ("a,b", "1,2", "u", "p", "d")),
+        ("postgresql://u:p@localhost/d?host=/run/pg", ("/run/pg", "5432", "u", "p", "d")),
+        ("postgresql:///d?host=/run/pg&user=u", ("/run/pg", "5432", "u", "", "d")),
+        ("postgresql://h/d%20e", ("h", "5432", "postgres", "", "d e")),
     ],
 )
-def test_parts(text: str, host: str, port: str, user: str, password: str, database: str) -> None:
+def test_parts(text: str, parts: tuple[str, ...]) -> None:
     url = parse_url(text, "DATABASE_URL")
-    assert (url.host, url.port, url.user, url.password, url.database) == (host, port, user, password, database)
+    assert (url.host, url.port, url.user, url.password, url.database) == parts
 
 
 @pytest.mark.parametrize(
     "text",
-    ["postgresql://u:p%40%2F%3A@h:99/d?schema=s", "postgresql://u:p@localhost/d?host=/run/p%20g", "postgresql://u@h/d"],
+    [
+        "postgresql://u:p%40%2F%3A@h:99/d?schema=s",
+        "postgresql://u:p@localhost/d?host=/run/p%20g",
+        "postgresql://u@h/d",
+    ],
 )
 def test_written_url_reads_as_the_same(text: str) -> None:
     url = parse_url(text, "DATABASE_URL")
     assert parse_url(str(url), "DATABASE_URL") == url
 
 
-@pytest.mark.parametrize("text", ["", "nothing", "mysql://u@h/d", "postgresql://u@h:port/d", "postgresql://u@h"])
+@pytest.mark.parametrize(
+    "text", ["", "nothing", "mysql://u@h/d", "postgresql://u@h:port/d", "postgresql://u@h"]
+)
 def test_what_is_no_url_of_postgresql(text: str) -> None:
     with pytest.raises(KavenError) as caught:
         parse_url(text, "DATABASE_URL")

@@ -153,8 +153,9 @@ def _ended(items: list[ast.TopLevel]) -> tuple[ast.TopLevel, ...]:
 
 
 @st.composite
-def schema_texts(draw: st.DrawFn, dialect: Dialect = "5.17") -> str:
+def schema_texts(draw: st.DrawFn, dialect: Dialect = "5.17", *, block_comments: bool = True) -> str:
     """A file of right syntax in any layout, with what Prisma drops or that only a rule refuses."""
+    several = [pieces.block_comments()] if block_comments and dialect != "5.17" else []
     noise = draw(st.randoms(use_true_random=False))
     newline = draw(st.sampled_from(pieces.NEWLINES))
     lines = draw(st.lists(st.one_of(_block_lines(dialect, several), _lines_between(several)), max_size=5))

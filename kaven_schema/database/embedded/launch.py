@@ -186,7 +186,7 @@ def _reason(layout: Layout, said: str, port: int | None) -> KavenError:
     fatal = re.findall(r"(?:FATAL|PANIC|ERROR|error|postgres):\s+(.*(?:\nExpected.*)?)", said)
     return KavenError(
         "database_failed",
-        f"PostgreSQL does not start: {fatal[-1] if fatal else 'it ended without saying why'}",
+        f"PostgreSQL does not start: {' '.join(fatal[-1].split()) if fatal else 'it ended without a word'}",
         help=f"see its log: tail {shown_path(layout.log)}",
     )
 

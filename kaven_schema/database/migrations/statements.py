@@ -13,8 +13,8 @@ _TOKEN = re.compile(
   | (?P<escaped>\b[eE]'(?:[^'\\]|''|\\.)*'?)
   | (?P<string>'(?:[^']|'')*'?)
   | (?P<identifier>"(?:[^"]|"")*"?)
-  | (?P<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)
-  | (?P<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)
+  | (?P<dollar>\$(?:[A-Za-z_\x80-\U0010ffff][\w\x80-\U0010ffff]*)?\$)
+  | (?P<word>[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*)
   | (?P<number>[0-9][\w.]*)
   | (?P<end>;)
   | (?P<open>\()
@@ -89,11 +89,11 @@ def _finished(reader: _Reader, script: str) -> list[Statement]:
 
 def _tokens(script: str) -> Iterator[tuple[str, int, int]]:
     """Everything but blanks and comments; signs that end nothing come one by one."""
-    place = 0
+    place = 1 if script.startswith("\ufeff") else 0
     while place < len(script):
         found = _TOKEN.match(script, place)
         if found is None:
-            if not script[place].isspace() and script[place] != "\ufeff":
+            if not script[place].isspace():
                 yield "sign", place, place + 1
             place += 1
             continue

@@ -130,7 +130,8 @@ export class Connection {
     if (!this.statementCacheSize) return undefined;
     let name = this.#statements.get(sql);
     if (name) this.#statements.delete(sql);
-    else if (this.#statements.size >= this.statementCacheSize) this.#forget(this.#statements.keys().next().value);
+    else if (this.#statements.size >= this.statementCacheSize)
+      this.#forget(this.#statements.keys().next().value);
     name ??= `s${(this.#named += 1)}`;
     this.#statements.set(sql, name);
     return name;

@@ -67,9 +67,9 @@ function splitAuthority(authority) {
 
 function decode(text) {
   try {
-    return decodeURIComponent(text);
+    return text.replace(/(?:%[0-9A-Fa-f]{2})+/g, decodeURIComponent);
   } catch {
-    throw invalidConnectionString('A % in it is not followed by two hexadecimal digits: write %25.');
+    throw invalidConnectionString('What it writes with % is not UTF-8.');
   }
 }
 

@@ -23,7 +23,8 @@ export class PanicError extends EngineError {
 }
 
 export function asEntry(error) {
-  const told = error instanceof EngineError ? error : new EngineError(undefined, String(error?.message ?? error));
+  const told =
+    error instanceof EngineError ? error : new EngineError(undefined, String(error?.message ?? error));
   return { error: told.meta?.error ?? told.message, user_facing_error: told.toJSON() };
 }
 
@@ -63,7 +64,7 @@ export function cannotConnect(error, { host, port, user, database }) {
 
 const MAKERS = {
   '28P01': badCredentials,
-  '28000': badCredentials,
+  28000: badCredentials,
   '3D000': ({ host, port, database }) =>
     new EngineError(
       'P1003',
@@ -90,8 +91,8 @@ function badCredentials({ host, user }) {
   return new EngineError(
     'P1000',
     `Authentication failed against database server at \`${host}\`, the provided database credentials for ` +
-      `\`${user}\` are not valid.\n\nPlease make sure to provide valid database credentials for the database ` +
-      `server at \`${host}\`.`,
+      `\`${user}\` are not valid.\n\nPlease make sure to provide valid database credentials for the ` +
+      `database server at \`${host}\`.`,
     { database_user: user, database_host: host },
   );
 }
@@ -100,7 +101,8 @@ export function poolTimedOut(limit, seconds) {
   return new EngineError(
     'P2024',
     'Timed out fetching a new connection from the connection pool. More info: ' +
-      `http://pris.ly/d/connection-pool (Current connection pool timeout: ${seconds}, connection limit: ${limit})`,
+      `http://pris.ly/d/connection-pool (Current connection pool timeout: ${seconds}, ` +
+      `connection limit: ${limit})`,
     { connection_limit: limit, timeout: seconds },
   );
 }
@@ -118,15 +120,20 @@ export function invalidConnectionString(details) {
 }
 
 const NOT_FOUND =
-  "Transaction not found. Transaction ID is invalid, refers to an old closed transaction Prisma doesn't have " +
-  'information about anymore, or was obtained before disconnecting.';
+  "Transaction not found. Transaction ID is invalid, refers to an old closed transaction Prisma doesn't " +
+  'have information about anymore, or was obtained before disconnecting.';
 const TOO_LATE = 'Unable to start a transaction in the given time.';
 
 export const transactionNotFound = () => transactionError(NOT_FOUND);
 export const transactionTooLate = () => transactionError(TOO_LATE);
 
 function transactionError(error) {
-  return new EngineError('P2028', `Transaction API error: ${error}`, { error }, { status: transactionStatus(error) });
+  return new EngineError(
+    'P2028',
+    `Transaction API error: ${error}`,
+    { error },
+    { status: transactionStatus(error) },
+  );
 }
 
 /** The status that the native engine answers a failed start, commit or rollback with. */

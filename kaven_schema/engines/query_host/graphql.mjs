@@ -13,14 +13,25 @@ const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;
 
 const RAW = new Set(['queryRaw', 'executeRaw']);
 const ACTIONS = [
-  'findUnique', 'findFirst', 'findMany', 'createManyAndReturn', 'createMany', 'createOne', 'updateMany',
-  'updateOne', 'upsertOne', 'deleteMany', 'deleteOne', 'aggregate', 'groupBy',
+  'findUnique',
+  'findFirst',
+  'findMany',
+  'createManyAndReturn',
+  'createMany',
+  'createOne',
+  'updateMany',
+  'updateOne',
+  'upsertOne',
+  'deleteMany',
+  'deleteOne',
+  'aggregate',
+  'groupBy',
 ];
 const LITERALS = new Set(['true', 'false', 'null']);
 const SMALLEST = -(2n ** 63n);
 const LARGEST = 2n ** 63n - 1n;
 
-/** The engine's query, with the name it answers under, the name the client asked for, and whether it is SQL. */
+/** The engine's query, the name it answers under, the name the client asked for, and whether it is SQL. */
 export function translate(text, models) {
   const reader = new Reader(text);
   const kind = reader.isNext('{') ? 'query' : reader.name();
@@ -186,7 +197,10 @@ class Reader {
   unexpected(problem) {
     const before = this.text.slice(0, this.position).split('\n');
     const place = `${before.length}:${before.at(-1).length + 1}`;
-    return new EngineError(undefined, `Error parsing GraphQL query: query parse error: ${problem} at ${place}`);
+    return new EngineError(
+      undefined,
+      `Error parsing GraphQL query: query parse error: ${problem} at ${place}`,
+    );
   }
 }
 
@@ -194,8 +208,8 @@ function checkRange(text) {
   const number = BigInt(text);
   if (number >= SMALLEST && number <= LARGEST) return;
   const details =
-    'Query parsing failure: A number used in the query does not fit into a 64 bit signed integer. Consider using ' +
-    "`BigInt` as field type if you're trying to store large integers.";
+    'Query parsing failure: A number used in the query does not fit into a 64 bit signed integer. Consider ' +
+    "using `BigInt` as field type if you're trying to store large integers.";
   throw new EngineError('P2033', details, { details });
 }
 

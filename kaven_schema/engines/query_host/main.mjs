@@ -17,7 +17,9 @@ async function main(argv, env) {
   const { Service } = await import('./service.mjs');
   const service = new Service(options, env, log);
   const server = createEngineServer(service, { ...options, version: ENGINE_VERSION });
-  // A connection must not lose its listener to a crash of the module, which surfaces anywhere.
+  // Nobody has to read what is logged.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  // A crash of the module surfaces wherever it was last called from.
   process.on('uncaughtException', (error) => surviveCrash(error, service));
   process.on('unhandledRejection', (error) => surviveCrash(error, service));
   server.on('error', (error) => end(`cannot listen on port ${options.port}: ${error.code}`));

@@ -19,8 +19,7 @@ const GAUGES = {
 const HISTOGRAMS = {
   prisma_client_queries_duration_histogram_ms:
     'Histogram of the duration of all executed Prisma Client queries in ms',
-  prisma_client_queries_wait_histogram_ms:
-    'Histogram of the wait time of all Prisma Client Queries in ms',
+  prisma_client_queries_wait_histogram_ms: 'Histogram of the wait time of all Prisma Client Queries in ms',
   prisma_datasource_queries_duration_histogram_ms:
     'Histogram of the duration of all executed Datasource Queries in ms',
 };

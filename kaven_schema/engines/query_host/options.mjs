@@ -12,19 +12,36 @@ export const USAGE = `usage: query-engine [--version] [-p PORT] [--host ADDRESS]
                     [--datamodel-path FILE] [--overwrite-datasources JSON]`;
 
 const FLAGS = {
-  '-V': 'version', '--version': 'version', '-h': 'help', '--help': 'help',
-  '-m': 'metrics', '--enable-metrics': 'metrics',
-  '-r': 'rawQueries', '--enable-raw-queries': 'rawQueries',
-  '-d': 'debug', '--enable-debug-mode': 'debug', '--debug': 'debug',
+  '-V': 'version',
+  '--version': 'version',
+  '-h': 'help',
+  '--help': 'help',
+  '-m': 'metrics',
+  '--enable-metrics': 'metrics',
+  '-r': 'rawQueries',
+  '--enable-raw-queries': 'rawQueries',
+  '-d': 'debug',
+  '--enable-debug-mode': 'debug',
+  '--debug': 'debug',
   '--log-queries': 'logQueries',
-  '-g': 'ignored', '--enable-playground': 'ignored', '--legacy': 'ignored',
-  '--enable-open-telemetry': 'ignored', '--enable-telemetry-in-response': 'ignored',
+  '-g': 'ignored',
+  '--enable-playground': 'ignored',
+  '--legacy': 'ignored',
+  '--enable-open-telemetry': 'ignored',
+  '--enable-telemetry-in-response': 'ignored',
 };
 
 const VALUES = {
-  '-p': 'port', '--port': 'port', '-H': 'host', '--host': 'host', '--packages': 'packages',
-  '--datamodel-path': 'datamodelPath', '--overwrite-datasources': 'datasources',
-  '--engine-protocol': 'ignored', '--log-format': 'logFormat', '--open-telemetry-endpoint': 'ignored',
+  '-p': 'port',
+  '--port': 'port',
+  '-H': 'host',
+  '--host': 'host',
+  '--packages': 'packages',
+  '--datamodel-path': 'datamodelPath',
+  '--overwrite-datasources': 'datasources',
+  '--engine-protocol': 'ignored',
+  '--log-format': 'logFormat',
+  '--open-telemetry-endpoint': 'ignored',
 };
 
 export class UsageError extends Error {}

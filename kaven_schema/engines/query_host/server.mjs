@@ -7,13 +7,16 @@ import { EngineError, asAnswer } from './errors.mjs';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TEXT_TYPE = { 'content-type': 'text/plain; version=0.0.4' };
 
-/** `service` has: ready(), query(body, transaction), transaction(action, id, options), metrics(labels, json). */
+/** `service` is a Service; `metrics` and `debug` switch those parts of the interface on. */
 export function createEngineServer(service, { metrics, debug, version }) {
   const routes = {
     'POST /': answerQuery,
     'GET /status': answerStatus,
     'GET /server_info': (request) =>
-      request.send(200, JSON.stringify({ commit: version, version: '0.1.0', primary_connector: 'postgresql' })),
+      request.send(
+        200,
+        JSON.stringify({ commit: version, version: '0.1.0', primary_connector: 'postgresql' }),
+      ),
     ...(metrics && { 'GET /metrics': answerMetrics, 'POST /metrics': answerMetrics }),
   };
   const server = createServer({ noDelay: true, keepAlive: true, requestTimeout: 0, headersTimeout: 0 });
@@ -59,7 +62,9 @@ class Request {
     return new Promise((resolve, reject) => {
       const chunks = [];
       this.incoming.on('data', (chunk) => chunks.push(chunk));
-      this.incoming.on('end', () => resolve(chunks.length === 1 ? chunks[0].toString() : String(Buffer.concat(chunks))));
+      this.incoming.on('end', () =>
+        resolve(chunks.length === 1 ? chunks[0].toString() : String(Buffer.concat(chunks))),
+      );
       this.incoming.on('error', reject);
     });
   }
@@ -107,7 +112,11 @@ async function answerTransaction(request) {
   const text = await request.body();
   await request.service.ready();
   const isStart = id === 'start' && action === undefined;
-  if (request.incoming.method !== 'POST' || rest.length || !(isStart || ['commit', 'rollback'].includes(action))) {
+  if (
+    request.incoming.method !== 'POST' ||
+    rest.length ||
+    !(isStart || ['commit', 'rollback'].includes(action))
+  ) {
     request.send(400, `wrong transaction handler path: ${request.path}`, TEXT_TYPE);
     return;
   }

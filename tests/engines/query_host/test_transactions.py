@@ -1,5 +1,7 @@
 """Interactive transactions, the limits on them, and what becomes of them when something breaks."""
 
+# ruff: noqa: PT012 - what raises is the end of a transaction's block, or the whole of it
+
 from __future__ import annotations
 
 import asyncio
@@ -13,7 +15,8 @@ import pytest
 pytestmark = pytest.mark.xdist_group("query_host")
 
 KILL_OTHERS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = 'postgres'"
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+    "WHERE pid <> pg_backend_pid() AND datname = 'postgres'"
 )
 
 

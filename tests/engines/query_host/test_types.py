@@ -12,7 +12,7 @@ pytestmark = pytest.mark.xdist_group("query_host")
 
 TRICKY = '{"$type":"BigInt","value":"1"} {"data":{"findManyUser": \\" \\\\ \n\t\x07 😀 # , }'
 TAG = {"$type": "DateTime", "value": "2024-01-01T00:00:00.000Z"}
-UTC = dt.timezone.utc
+UTC = dt.UTC
 NOON = dt.datetime(2024, 2, 29, 12, 30, 15, 123000, tzinfo=UTC)
 EAST = dt.timezone(dt.timedelta(hours=5, minutes=30))
 UUID = "6f0c1f6e-9f6b-4f57-9d6a-0d9a5a4f3b11"
@@ -91,7 +91,22 @@ def test_bytes(client: Any, prisma: Any, size: int) -> None:
 @pytest.mark.parametrize("field", ["doc", "plain"])
 @pytest.mark.parametrize(
     "value",
-    [None, True, 1, 1.5, 10**20, "", "null", TRICKY, TAG, [], {}, [1, [None, {"a": TAG}]], {"set": [1]}, {"path": "x"}],
+    [
+        None,
+        True,
+        1,
+        1.5,
+        10**20,
+        "",
+        "null",
+        TRICKY,
+        TAG,
+        [],
+        {},
+        [1, [None, {"a": TAG}]],
+        {"set": [1]},
+        {"path": "x"},
+    ],
 )
 def test_json(client: Any, prisma: Any, value: object, field: str) -> None:
     made = client.scalars.create({field: prisma.Json(value)})
@@ -103,7 +118,9 @@ def test_json(client: Any, prisma: Any, value: object, field: str) -> None:
 def test_null_is_not_the_json_null(client: Any, prisma: Any) -> None:
     client.scalars.create({"text": "absent"})
     client.scalars.create({"text": "null", "doc": prisma.Json(None)})
-    rows = client.query_raw("SELECT text, document IS NULL AS absent, document::text AS shown FROM scalars ORDER BY id")
+    rows = client.query_raw(
+        "SELECT text, document IS NULL AS absent, document::text AS shown FROM scalars ORDER BY id"
+    )
     assert rows == [
         {"text": "absent", "absent": True, "shown": None},
         {"text": "null", "absent": False, "shown": "null"},
@@ -146,7 +163,12 @@ def test_list(client: Any, field: str, values: list[Any]) -> None:
     assert getattr(pushed, field) == [*values, values[0]]
     replaced = client.lists.update(where={"id": made.id}, data={field: {"set": values[:1]}})
     assert getattr(replaced, field) == values[:1]
-    for filter in ({"has": values[0]}, {"equals": values[:1]}, {"has_every": values[:1]}, {"has_some": values}):
+    for filter in (
+        {"has": values[0]},
+        {"equals": values[:1]},
+        {"has_every": values[:1]},
+        {"has_some": values},
+    ):
         assert [row.id for row in client.lists.find_many(where={field: filter})] == [made.id], filter
     assert made.id not in [row.id for row in client.lists.find_many(where={field: {"is_empty": True}})]
 
@@ -222,7 +244,8 @@ def test_raw_types(engine: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("expression", "name"), [("'1 day'::interval", "interval"), ("'a b'::tsvector", "tsvector"), ("'(1,2)'::point", "point")]
+    ("expression", "name"),
+    [("'1 day'::interval", "interval"), ("'a b'::tsvector", "tsvector"), ("'(1,2)'::point", "point")],
 )
 def test_raw_types_that_the_engine_refuses(client: Any, prisma: Any, expression: str, name: str) -> None:
     with pytest.raises(prisma.errors.RawQueryError, match=f"Failed to deserialize column of type '{name}'"):
@@ -231,8 +254,8 @@ def test_raw_types_that_the_engine_refuses(client: Any, prisma: Any, expression:
 
 def test_raw_parameters(client: Any) -> None:
     (row,) = client.query_raw(
-        "SELECT $1::text AS a, $2::int AS b, $3::bigint AS c, $4::float8 AS d, $5::bool AS e, $6::jsonb AS f, "
-        "$7::text AS g, $8::timestamp AS h, $9::numeric AS i",
+        "SELECT $1::text AS a, $2::int AS b, $3::bigint AS c, $4::float8 AS d, $5::bool AS e, "
+        "$6::jsonb AS f, $7::text AS g, $8::timestamp AS h, $9::numeric AS i",
         TRICKY, 1, 2**62, 1.5, True, {"a": [1, None]}, None, "2024-02-29T12:30:15.123Z", "1.25",
     )  # fmt: skip
     assert row == {
@@ -262,8 +285,13 @@ def test_raw_rows_as_models(client: Any, prisma: Any) -> None:
 
 @pytest.mark.parametrize(
     ("query", "parameters", "code"),
-    [("SELECT nothing", (), "42703"), ("SELEC 1", (), "42601"), ("SELECT 1; SELECT 2", (), "42601"), ("SELECT 1 / $1::int", (0,), "22012")],
-)  # fmt: skip
+    [
+        ("SELECT nothing", (), "42703"),
+        ("SELEC 1", (), "42601"),
+        ("SELECT 1; SELECT 2", (), "42601"),
+        ("SELECT 1 / $1::int", (0,), "22012"),
+    ],
+)
 def test_raw_errors(client: Any, prisma: Any, query: str, parameters: tuple[Any, ...], code: str) -> None:
     with pytest.raises(prisma.errors.RawQueryError) as raised:
         client.query_raw(query, *parameters)
