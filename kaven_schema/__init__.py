@@ -1,9 +1,9 @@
 """Kaven's Prisma schema compiler: base + extended = schema.prisma.
 
-    import kaven_schema
+import kaven_schema
 
-    merged = kaven_schema.merge("prisma/schema.base.prisma", ["prisma/schema.extended.prisma"])
-    print(merged.text)
+merged = kaven_schema.merge("prisma/schema.base.prisma", ["prisma/schema.extended.prisma"])
+print(merged.text)
 """
 
 from __future__ import annotations

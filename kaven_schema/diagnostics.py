@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from kaven_schema.source import Source, Span
@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
     ENVIRONMENT = 3
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     ERROR = "error"
     WARNING = "warning"
     OFF = "off"

@@ -189,7 +189,11 @@ def _chunks(layers: Layers, compiled: Sequence[CompiledBlock]) -> tuple[Chunk, .
 
 
 def _text(
-    base: Source, extended: Sequence[Source], chunks: Sequence[Chunk], options: CompilerOptions, cache: BlockCache
+    base: Source,
+    extended: Sequence[Source],
+    chunks: Sequence[Chunk],
+    options: CompilerOptions,
+    cache: BlockCache,
 ) -> str:
     from kaven_schema.render.file import render_file, render_header
 
@@ -208,7 +212,8 @@ def _proof(base: Source, text: str) -> tuple[Diagnostic, ...]:
         Diagnostic(
             rule="base_stands_unchanged",
             severity=Severity.ERROR,
-            message=f"the merge would lose or change `{loss.declaration}`" + (f" of {loss.block}" if loss.block else ""),
+            message=f"the merge would lose or change `{loss.declaration}`"
+            + (f" of {loss.block}" if loss.block else ""),
             labels=(Label(base, Span(start, start + len(base.line_text(loss.line)))),),
             help="nothing was written; this is a fault of kaven-schema: please report it with both files",
         )
@@ -218,4 +223,3 @@ def _proof(base: Source, text: str) -> tuple[Diagnostic, ...]:
 
 
 __all__ = ["CompilerOptions", "Merged", "compile_sources", "has_errors"]
-

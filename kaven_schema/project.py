@@ -109,9 +109,15 @@ class Project:
         from kaven_schema.render.file import FileState
 
         written = self.written()
-        if written is None or written == text or self.output_state() not in (FileState.EDITED, FileState.FOREIGN):
+        if (
+            written is None
+            or written == text
+            or self.output_state() not in (FileState.EDITED, FileState.FOREIGN)
+        ):
             return None
-        kept = state_folder(self.settings.root) / "kept" / f"{self.output.name}.{_digest([written])[:4].hex()}"
+        kept = (
+            state_folder(self.settings.root) / "kept" / f"{self.output.name}.{_digest([written])[:4].hex()}"
+        )
         kept.parent.mkdir(exist_ok=True)
         write_atomically(kept, written, root=self.settings.root)
         return kept
@@ -123,10 +129,8 @@ class Project:
         """Everything but the texts that a result depends on."""
         options = self.options
         rules = sorted((slug, severity.value) for slug, severity in options.severities.items())
-        return repr(
-            (__version__, _code_stamp(), options.dialect, rules, options.global_models, options.python_client)
-            + (options.output,)
-        )
+        parts = (__version__, _code_stamp(), options.dialect, rules, options.global_models)
+        return repr((*parts, options.python_client, options.output))
 
     @cached_property
     def _run_key(self) -> bytes:
@@ -192,7 +196,9 @@ def _code_stamp() -> str:
     stamps: list[int] = []
     for folder, _, names in os.walk(package):
         if "__pycache__" not in folder:
-            stamps += [os.stat(os.path.join(folder, name)).st_mtime_ns for name in names if name.endswith(".py")]
+            stamps += [
+                os.stat(os.path.join(folder, name)).st_mtime_ns for name in names if name.endswith(".py")
+            ]
     return str(max(stamps))
 
 
@@ -214,7 +220,9 @@ def _decode(plain: tuple[Any, ...], sources: Sequence[Source]) -> Diagnostic:
         labels=tuple(Label(sources[file], Span(start, end), text) for file, start, end, text in labels),
         help=help_line,
         fix=fix
-        and Fix(fix[0], tuple(Edit(sources[file], Span(start, end), text) for file, start, end, text in fix[1])),
+        and Fix(
+            fix[0], tuple(Edit(sources[file], Span(start, end), text) for file, start, end, text in fix[1])
+        ),
     )
 
 

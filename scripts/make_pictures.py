@@ -1,6 +1,6 @@
 """Makes docs/images/error.svg from what `kaven check` really says of docs/examples/error.
 
-    python scripts/make_pictures.py
+python scripts/make_pictures.py
 """
 
 from __future__ import annotations

@@ -21,7 +21,6 @@ from kaven_schema.render.layout import RenderedBlock
 from kaven_schema.syntax.ast import BlockKind
 from kaven_schema.syntax.parser import Parser
 
-
 _MOST_ATTRIBUTES = 50_000
 
 
@@ -52,7 +51,9 @@ class WatchedKinds(Mapping[str, BlockKind]):
         return default if kind is None else kind
 
     def __iter__(self) -> Iterator[str]:
-        raise TypeError("a block rule asks for names that it knows: a look at all of them could not be remembered")
+        raise TypeError(
+            "a block rule asks for names that it knows: a look at all of them could not be remembered"
+        )
 
     def __len__(self) -> int:
         return len(self._kinds)

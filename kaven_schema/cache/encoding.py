@@ -12,7 +12,11 @@ from kaven_schema.source import Source, Span
 
 def encode_facts(facts: BlockFacts) -> tuple[Any, ...]:
     fields = tuple(
-        (*field[:-2], (*field.relation[:-1], tuple(field.relation.place)) if field.relation else None, tuple(field.place))
+        (
+            *field[:-2],
+            (*field.relation[:-1], tuple(field.relation.place)) if field.relation else None,
+            tuple(field.place),
+        )
         for field in facts.fields
     )
     indexes = tuple((*index[:-1], tuple(index.place)) for index in facts.indexes)

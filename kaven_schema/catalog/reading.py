@@ -69,9 +69,7 @@ def names_in(expression: Expression | None) -> tuple[str, ...]:
     if expression is None:
         return ()
     elements = expression.elements if isinstance(expression, Array) else (expression,)
-    return tuple(
-        element.name for element in elements if isinstance(element, Constant | FunctionCall)
-    )
+    return tuple(element.name for element in elements if isinstance(element, Constant | FunctionCall))
 
 
 def _place(part: int, span: Span) -> Place:

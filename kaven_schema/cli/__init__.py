@@ -35,17 +35,17 @@ _COMMANDS = {
 
 
 class _LazyGroup(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
 
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
         command = import_module(f"{__name__}.{name}").command
         assert isinstance(command, click.Command)
         return command
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(_COMMANDS.items()))
 
@@ -94,18 +94,19 @@ def _run(arguments: Sequence[str] | None) -> int:
         return result if isinstance(result, int) else 0
     except KavenError as error:
         return _report(error)
-    except click.exceptions.Exit as stop:
+    except (click.exceptions.Exit, click.ClickException) as stop:
+        if isinstance(stop, click.ClickException):
+            stop.show()
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
     except BrokenPipeError:
         return 0  # whoever read our output has gone
     except OSError as error:  # a full disk behind stdout, a working folder that is gone
-        return _report(KavenError("system_refuses", str(error), help="see the free space, and that this folder exists"))
+        return _report(
+            KavenError("system_refuses", str(error), help="see the free space, and that this folder exists")
+        )
 
 
 def _end(code: int) -> NoReturn:

@@ -18,7 +18,12 @@ from kaven_schema.source import Source
 @project_options
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def command(
-    name: str | None, base: str | None, extended: tuple[str, ...], output: str | None, prisma: str | None, as_json: bool
+    name: str | None,
+    base: str | None,
+    extended: tuple[str, ...],
+    output: str | None,
+    prisma: str | None,
+    as_json: bool,
 ) -> int:
     """Say for each line of the merged schema, or of one model or field, which file and line it comes from.
 
@@ -36,7 +41,12 @@ def command(
     lines = _lines_of(name, merged) if name else range(1, merged.text.count("\n") + 1)
     rows = [(line, merged.origin_of(line), text) for line, text in _texts(merged, lines)]
     if as_json:
-        echo_json([{"line": line, "path": origin and origin.path, "from": origin and origin.line, "text": text} for line, origin, text in rows])
+        echo_json(
+            [
+                {"line": line, "path": origin and origin.path, "from": origin and origin.line, "text": text}
+                for line, origin, text in rows
+            ]
+        )
         return ExitCode.FINE
     places = [f"{origin.path}:{origin.line}" if origin else "" for _, origin, _ in rows]
     width = max(map(len, places), default=0)

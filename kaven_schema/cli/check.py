@@ -21,7 +21,9 @@ from kaven_schema.project import Project
     help="How to report.",
 )
 @click.option("--fix", is_flag=True, help="Apply the mechanical fixes to your extended files; never to base.")
-@click.option("--official/--no-official", default=True, help="Ask Prisma's own validator too.  [default: official]")
+@click.option(
+    "--official/--no-official", default=True, help="Ask Prisma's own validator too.  [default: official]"
+)
 def command(
     base: str | None,
     extended: tuple[str, ...],

@@ -20,7 +20,9 @@ from kaven_schema.syntax.parser import Dialect
 @click.argument("old", type=click.Path())
 @click.argument("new", type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-@click.option("--prisma", type=click.Choice(["5.17", "6", "7"]), help="Dialect.  [default: the project's, or 5.17]")
+@click.option(
+    "--prisma", type=click.Choice(["5.17", "6", "7"]), help="Dialect.  [default: the project's, or 5.17]"
+)
 def command(old: str, new: str, as_json: bool, prisma: str | None) -> int:
     """Compare two schemas by meaning; each change is safe, needs care, or is breaking: then exit 1.
 
@@ -62,14 +64,14 @@ def _from_git(revision: str, path: str) -> Source:
     import subprocess
 
     try:
-        shown = subprocess.run(
-            ["git", "show", f"{revision}:./{path}"], capture_output=True, check=True
-        )
+        shown = subprocess.run(["git", "show", f"{revision}:./{path}"], capture_output=True, check=True)
         return Source(f"{revision}:{path}", shown.stdout.decode("utf-8"))
     except FileNotFoundError:
         raise KavenError("git_missing", "git is not installed", help="install git, or name files") from None
     except UnicodeDecodeError:
-        raise KavenError("file_not_utf8", f"{revision}:{path} is not UTF-8", help="name another revision") from None
+        raise KavenError(
+            "file_not_utf8", f"{revision}:{path} is not UTF-8", help="name another revision"
+        ) from None
     except subprocess.CalledProcessError as error:
         reason = error.stderr.decode("utf-8", "replace").strip().splitlines()
         raise KavenError(

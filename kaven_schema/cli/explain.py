@@ -44,7 +44,9 @@ def _echo_list(*, as_json: bool) -> None:
     from kaven_schema.rules.registry import RULES
 
     if as_json:
-        echo_json([{"rule": rule.slug, "severity": rule.severity.value, "summary": rule.summary} for rule in RULES])
+        echo_json(
+            [{"rule": rule.slug, "severity": rule.severity.value, "summary": rule.summary} for rule in RULES]
+        )
         return
     width = max(len(rule.slug) for rule in RULES)
     for rule in RULES:

@@ -21,7 +21,9 @@ from kaven_schema.syntax.printer import format_schema
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path())
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit 1 if a file would change.")
 @click.option("--stdout", is_flag=True, help="Write nothing; print the result.")
-@click.option("--prisma", type=click.Choice(["5.17", "6", "7"]), help="Dialect.  [default: the project's, or 5.17]")
+@click.option(
+    "--prisma", type=click.Choice(["5.17", "6", "7"]), help="Dialect.  [default: the project's, or 5.17]"
+)
 def command(files: tuple[str, ...], check_only: bool, stdout: bool, prisma: str | None) -> int:
     """Lay out schema files as Prisma's formatter does. Nothing is invented, and no comment is dropped.
 

@@ -34,7 +34,9 @@ def command(
         return exit_code(diagnostics)
     run = project.merge()
     if run.kept:
-        say(f"{shown_path(project.output)} had been edited by hand; that text is kept in {shown_path(run.kept)}")
+        say(
+            f"{shown_path(project.output)} had been edited by hand; that text is kept in {shown_path(run.kept)}"
+        )
     say(f"{shown_path(project.output)} {'written' if run.changed else 'is up to date'}")
     if client and project.settings.client:
         _generate_client(project)

@@ -116,4 +116,6 @@ def _text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise KavenError("file_unreadable", f"cannot read {shown_path(path)}: {error}", help="mend the file first") from None
+        raise KavenError(
+            "file_unreadable", f"cannot read {shown_path(path)}: {error}", help="mend the file first"
+        ) from None

@@ -12,7 +12,9 @@ from kaven_schema.project import MergeRun, Project, shown_path
 
 @click.command("merge", short_help="merge base and extended into schema.prisma")
 @project_options
-@click.option("--check", "check_only", is_flag=True, help="Write nothing; exit 1 if the output is not up to date.")
+@click.option(
+    "--check", "check_only", is_flag=True, help="Write nothing; exit 1 if the output is not up to date."
+)
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change in the output.")
 @click.option("--stdout", is_flag=True, help="Write nothing; print the merged schema.")
 @click.option("--watch", is_flag=True, help="Merge again whenever a file changes, until stopped.")
@@ -57,7 +59,9 @@ def _merge_and_report(project: Project, *, as_json: bool = False) -> int:
         return exit_code(run.diagnostics)
     echo_errors(run.diagnostics)
     if run.kept:
-        say(f"{shown_path(project.output)} had been edited by hand; that text is kept in {shown_path(run.kept)}")
+        say(
+            f"{shown_path(project.output)} had been edited by hand; that text is kept in {shown_path(run.kept)}"
+        )
     if not run.failed:
         say(f"{shown_path(project.output)} {'written' if run.changed else 'is up to date'}")
     return exit_code(run.diagnostics)
@@ -105,7 +109,9 @@ def _echo_diff(project: Project, old: str, new: str) -> None:
     from difflib import unified_diff
 
     name = shown_path(project.output)
-    lines = unified_diff(old.splitlines(keepends=True), new.splitlines(keepends=True), name, f"{name} (merged)")
+    lines = unified_diff(
+        old.splitlines(keepends=True), new.splitlines(keepends=True), name, f"{name} (merged)"
+    )
     click.echo("".join(lines), nl=False)
 
 

@@ -14,7 +14,12 @@ from kaven_schema.project import Project
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("--base", metavar="FILE", type=click.Path(), help="The vendor's schema.  [default: prisma/schema.base.prisma]"),
+    click.option(
+        "--base",
+        metavar="FILE",
+        type=click.Path(),
+        help="The vendor's schema.  [default: prisma/schema.base.prisma]",
+    ),
     click.option(
         "--extended",
         metavar="FILE",
@@ -22,7 +27,12 @@ _OPTIONS = (
         multiple=True,
         help="Your schema: a file, a folder or a glob; repeatable.  [default: prisma/schema.extended.prisma]",
     ),
-    click.option("--output", metavar="FILE", type=click.Path(), help="The generated file.  [default: prisma/schema.prisma]"),
+    click.option(
+        "--output",
+        metavar="FILE",
+        type=click.Path(),
+        help="The generated file.  [default: prisma/schema.prisma]",
+    ),
     click.option(
         "--prisma", type=click.Choice(["5.17", "6", "7"]), help="Dialect and validator.  [default: 5.17]"
     ),

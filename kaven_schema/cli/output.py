@@ -15,7 +15,11 @@ from kaven_schema.diagnostics import Diagnostic, ExitCode, Severity
 
 def wants_colour(*, err: bool) -> bool:
     stream = sys.stderr if err else sys.stdout
-    return bool(stream and stream.isatty()) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        bool(stream and stream.isatty())
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
 
 
 def echo_report(

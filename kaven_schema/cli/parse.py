@@ -17,7 +17,9 @@ from kaven_schema.syntax.parser import Dialect
 @click.command("parse", short_help="say whether the syntax of schema files is right")
 @click.argument("files", metavar="FILE…", nargs=-1, required=True, type=click.Path())
 @click.option("--json", "as_json", is_flag=True, help="Print the trees, and the errors, as JSON.")
-@click.option("--prisma", type=click.Choice(["5.17", "6", "7"]), help="Dialect.  [default: the project's, or 5.17]")
+@click.option(
+    "--prisma", type=click.Choice(["5.17", "6", "7"]), help="Dialect.  [default: the project's, or 5.17]"
+)
 def command(files: tuple[str, ...], as_json: bool, prisma: str | None) -> int:
     """Read schema files and say whether their syntax is right: exit 0 or 1.
 
@@ -27,7 +29,10 @@ def command(files: tuple[str, ...], as_json: bool, prisma: str | None) -> int:
       kaven parse --json prisma/schema.base.prisma | jq '.files[0].items[].name'
     """
     dialect = prisma or project_dialect()
-    documents = [read_document(read_source(Path(file), on_command_line=True), cast("Dialect", dialect)) for file in files]
+    documents = [
+        read_document(read_source(Path(file), on_command_line=True), cast("Dialect", dialect))
+        for file in files
+    ]
     diagnostics = [found for document in documents for found in document.diagnostics()]
     if as_json:
         echo_json(_as_json(documents, diagnostics))
@@ -48,4 +53,7 @@ def _as_json(documents: list[Document], diagnostics: list[Diagnostic]) -> dict[s
     from kaven_schema.reporting import render
     from kaven_schema.syntax.dump import dump_document
 
-    return {"files": [dump_document(document) for document in documents], **json.loads(render("json", diagnostics))}
+    return {
+        "files": [dump_document(document) for document in documents],
+        **json.loads(render("json", diagnostics)),
+    }

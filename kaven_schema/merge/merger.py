@@ -76,7 +76,7 @@ def _merge(merged: MergedBlock, is_relation: IsRelation) -> list[MergedMember]:
 
 def _sections(kind: BlockKind, is_relation: IsRelation) -> list[tuple[str, Callable[[Member], bool]]]:
     if kind is BlockKind.ENUM:
-        return [("values", lambda member: True)]
+        return [("values", lambda _member: True)]
 
     def relation(member: Member) -> bool:
         return isinstance(member, Field) and is_relation(member)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from enum import Enum
+from enum import StrEnum
 from typing import NamedTuple
 
 from kaven_schema.diagnostics import Label
@@ -12,7 +12,7 @@ from kaven_schema.syntax.ast import Block, BlockKind, Field
 from kaven_schema.syntax.document import BlockText, Document
 
 
-class Layer(str, Enum):
+class Layer(StrEnum):
     BASE = "base"
     EXTENDED = "extended"
 

@@ -108,7 +108,9 @@ def _with_keys(base: str, written: str, first_line: int) -> tuple[list[_Declarat
     same = known & {declaration.key for declaration in wanted}
 
     def keyed(declaration: _Declaration) -> _Declaration:
-        return declaration if declaration.key in same else declaration._replace(key=_canonical(declaration.key))
+        return (
+            declaration if declaration.key in same else declaration._replace(key=_canonical(declaration.key))
+        )
 
     return [keyed(declaration) for declaration in wanted], [keyed(declaration) for declaration in there]
 
@@ -160,14 +162,14 @@ def _canonical(line: str) -> str:
     code, comment = found[1], found[2]
     tokens = _TOKEN.findall(code)
     depth, words, attributes = 0, [], []
-    for token in tokens:
-        if token[0] == "@" and not depth:
-            attributes.append(token)
+    for word in tokens:
+        if word[0] == "@" and not depth:
+            attributes.append(word)
         elif attributes:
-            attributes[-1] += " " + token
+            attributes[-1] += " " + word
         else:
-            words.append(token)
-        depth += (token in "([") - (token in ")]")
+            words.append(word)
+        depth += (word in "([") - (word in ")]")
     return " ".join([*words, *sorted(attributes), comment.rstrip()])
 
 

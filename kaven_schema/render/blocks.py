@@ -22,5 +22,9 @@ def line_places(merged: MergedBlock, is_relation: IsRelation) -> Iterator[tuple[
     yield 0, 0
     for line in inner:
         part = None if line.member is None else result.parts[line.member]
-        yield None if part is None or line.member is None else (part, result.block.members[line.member].span.start)
+        yield (
+            None
+            if part is None or line.member is None
+            else (part, result.block.members[line.member].span.start)
+        )
     yield 0, len(merged.parts[0].text.text) - 1

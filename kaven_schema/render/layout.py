@@ -88,7 +88,9 @@ def _document_chunks(
                     yield Chunk(CommentChunk(tuple(waiting)))
                     waiting, title = [], ()
             case BlockText() if item in rendered:
-                waiting += [line for part in rendered[item].merged.parts[1:] for line in moved.get(part.text, ())]
+                waiting += [
+                    line for part in rendered[item].merged.parts[1:] for line in moved.get(part.text, ())
+                ]
                 if waiting:
                     yield Chunk(CommentChunk(tuple(waiting)), joins_next=True)
                 waiting, title = [], ()

@@ -18,10 +18,10 @@ def check(context: SchemaContext) -> Iterator[Finding]:
         return
     seen = context.catalog.of_kind(BlockKind.MODEL, BlockKind.VIEW)
     models = {entry.name: entry for entry in seen if not entry.facts.is_ignored}
-    for name in models:
+    for name, longer in models.items():
         if name.endswith(TYPE_INFIXES):
             stems = (name.removesuffix(infix) for infix in TYPE_INFIXES if name.endswith(infix))
-            yield from (_finding(models[stem], models[name], context.catalog) for stem in stems if stem in models)
+            yield from (_finding(models[stem], longer, context.catalog) for stem in stems if stem in models)
 
 
 def _finding(stem: Entry, longer: Entry, catalog: Catalog) -> Finding:

@@ -12,7 +12,6 @@ from kaven_schema.rules.rule import BlockContext, Finding, Rule, RuleSettings, S
 from kaven_schema.rules.suggestions import nearest
 from kaven_schema.syntax.ast import BlockKind
 
-
 _BLOCK_CHECKS = tuple((rule, rule.check_block) for rule in RULES if rule.check_block)
 _SCHEMA_CHECKS = tuple((rule, rule.check_schema) for rule in RULES if rule.check_schema)
 

@@ -58,9 +58,7 @@ def _field(entry: Entry, stamp: _Stamp) -> tuple[Part, Field | None]:
 def _keeps(wanted: str, attribute: Attribute) -> bool:
     """A default that the database makes is as good as `now()`."""
     printed = print_attribute(attribute)
-    return printed == wanted or (
-        wanted == _CREATED.attribute and printed.startswith("@default(dbgenerated(")
-    )
+    return printed == wanted or (wanted == _CREATED.attribute and printed.startswith("@default(dbgenerated("))
 
 
 def _missing(entry: Entry, stamp: _Stamp) -> Finding:

@@ -16,14 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 from kaven_schema.source import Span
 
 _NOWHERE = Span(0, 0)
 
 
-class BlockKind(str, Enum):
+class BlockKind(StrEnum):
     MODEL = "model"
     VIEW = "view"
     TYPE = "type"
@@ -36,7 +36,7 @@ class BlockKind(str, Enum):
         return self in (BlockKind.MODEL, BlockKind.VIEW, BlockKind.TYPE)
 
 
-class Arity(str, Enum):
+class Arity(StrEnum):
     """How many values a field holds; the value is what is written behind the type."""
 
     REQUIRED = ""

@@ -26,7 +26,8 @@ _BETWEEN_COMMAS = re.compile(r"[^\[\],\s]+")
 
 
 def span_of(token: Token) -> Span:
-    assert token.start_pos is not None and token.end_pos is not None
+    assert token.start_pos is not None
+    assert token.end_pos is not None
     return Span(token.start_pos, token.end_pos)
 
 

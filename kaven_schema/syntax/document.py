@@ -79,7 +79,9 @@ def read_document(source: Source, dialect: Dialect = "5.17") -> Document:
             case "UNKNOWN_LINE":
                 unknown.append((start, item[0]))
     problems = explain_outside(unknown, dialect)
-    return Document(source, dialect, tuple(items), tuple(_diagnostic(source, problem, 0) for problem in problems))
+    return Document(
+        source, dialect, tuple(items), tuple(_diagnostic(source, problem, 0) for problem in problems)
+    )
 
 
 def _block_text(source: Source, dialect: Dialect, written: str, start: int) -> BlockText:

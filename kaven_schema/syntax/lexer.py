@@ -22,7 +22,10 @@ class LineLexer(Lexer):
     """Takes the place of Lark's contextual lexer, through Lark's own way to replace it (`_plugins`)."""
 
     def __init__(
-        self, conf: LexerConf, states: dict[int, Collection[str]], always_accept: Collection[str] = ()
+        self,
+        conf: LexerConf,
+        states: dict[int, Collection[str]],  # noqa: ARG002  Lark hands it over
+        always_accept: Collection[str] = (),  # noqa: ARG002  likewise
     ) -> None:
         def rank(terminal: TerminalDef) -> tuple[int, int, str]:
             return -terminal.priority, -len(terminal.pattern.value), terminal.name
@@ -32,7 +35,7 @@ class LineLexer(Lexer):
         self._pattern = re.compile("|".join(shapes))
         self._ignored = frozenset(conf.ignore)
 
-    def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Token]:
+    def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Token]:  # noqa: ARG002  likewise
         text = str(getattr(lexer_state.text, "text", lexer_state.text))
         place = 0
         for found in self._pattern.finditer(text):

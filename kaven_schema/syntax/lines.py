@@ -22,7 +22,7 @@ from kaven_schema.syntax.ast import (
     Member,
     Property,
 )
-from kaven_schema.syntax.parser import Dialect, NestingFault, Parser, SyntaxFault, parser_for
+from kaven_schema.syntax.parser import Dialect, LineSyntaxError, NestingError, Parser, parser_for
 from kaven_schema.syntax.problems import (
     Problem,
     explain_inside_line,
@@ -160,11 +160,13 @@ class BlockReader:
                 pass
             unknown.append((line.start(), line[0]))
         if unknown:
-            self._problems += explain_unknown_lines(unknown, kind, self._parser.dialect)
+            self._problems += explain_unknown_lines(unknown, kind)
         return tuple(members)
 
     def _read_field(self, line: re.Match[str], group: int) -> Field:
-        name, written, arity, attributes, comment = line.group(group + 1, group + 2, group + 3, group + 4, group + 5)
+        name, written, arity, attributes, comment = line.group(
+            group + 1, group + 2, group + 3, group + 4, group + 5
+        )
         type_start, type_end = line.span(group + 2)
         at = line.start(group + 4) if attributes else type_end
         unsupported = ""
@@ -223,10 +225,10 @@ class BlockReader:
         self._check_escapes(text, at)
         try:
             return parse(text)
-        except NestingFault:
+        except NestingError:
             self._problems.append(too_deep(text, at))
             return None
-        except SyntaxFault as error:
+        except LineSyntaxError as error:
             if open_brackets(text) > 0:
                 raise _OpenListError from None
             self._problems.append(explain_inside_line(text, at, error))

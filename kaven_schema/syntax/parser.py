@@ -26,11 +26,11 @@ DIALECTS: tuple[Dialect, ...] = ("5.17", "6", "7")
 _Part = tuple[str, str]  # a start rule, and a text
 
 
-class NestingFault(Exception):
+class NestingError(Exception):
     """Brackets in brackets beyond any use: trees that deep would exhaust what walks over them."""
 
 
-class SyntaxFault(Exception):
+class LineSyntaxError(Exception):
     """Where a part of a line stops making sense (an offset into the part), and the terminals that might stand there."""
 
     def __init__(self, offset: int, expected: frozenset[str]) -> None:
@@ -67,7 +67,7 @@ class Parser:
         return cast("Expression", self._parse(text, "expression"))
 
     def _parse(self, text: str, rule: str) -> object:
-        """Raises SyntaxFault or NestingFault; spans count from the start of `text`."""
+        """Raises LineSyntaxError or NestingError; spans count from the start of `text`."""
         part = (rule, text)
         found = self._known.get(part)
         if found is None:
@@ -79,22 +79,26 @@ class Parser:
 
     def _parse_anew(self, text: str, rule: str) -> object:
         if nests_too_deep(text):
-            raise NestingFault
+            raise NestingError
         from lark import UnexpectedCharacters, UnexpectedInput
 
         try:
             return self._grammar.lark.parse(text, start=rule)
         except UnexpectedInput as error:
             if isinstance(error, UnexpectedCharacters):
-                raise SyntaxFault(cast("int", error.pos_in_stream), frozenset(error.allowed or ())) from None
+                raise LineSyntaxError(
+                    cast("int", error.pos_in_stream), frozenset(error.allowed or ())
+                ) from None
             token: Token | None = getattr(error, "token", None)
             place = token.start_pos if token is not None and token.type != "$END" else None
             expected = frozenset(getattr(error, "accepts", None) or ())
-            raise SyntaxFault(len(text) if place is None else place, expected) from None
+            raise LineSyntaxError(len(text) if place is None else place, expected) from None
 
     def pattern(self, shape: str) -> re.Pattern[str]:
         """A regular expression of `shape`, in which `{NAME}` stands for the grammar's terminal of that name."""
-        return re.compile(re.sub(r"\{([A-Z_]+)\}", lambda name: f"(?:{self._grammar.patterns[name[1]]})", shape))
+        return re.compile(
+            re.sub(r"\{([A-Z_]+)\}", lambda name: f"(?:{self._grammar.patterns[name[1]]})", shape)
+        )
 
 
 @cache

@@ -62,7 +62,10 @@ _LAST_LINE = PrintedLine("}", None)
 
 def format_schema(schema: Schema) -> str:
     """The text that Prisma's formatter would leave as it is: nothing is invented, and no comment is dropped."""
-    return _print_items(spaced(schema.items), lambda block: print_block(replace(block, opening="", members=own_members(block))))
+    return _print_items(
+        spaced(schema.items),
+        lambda block: print_block(replace(block, opening="", members=own_members(block))),
+    )
 
 
 _Block = TypeVar("_Block")
@@ -131,7 +134,9 @@ def _print_as_it_stands(block: Block) -> list[PrintedLine]:
     """Attributes above an empty line above all fields stay there, and empty lines before the `}` stay."""
     early = _early_attributes(block.members)
     lines = [_first_line(block)]
-    lines += _align([row for number, member in enumerate(block.members[:early]) for row in _rows(number, member)])
+    lines += _align(
+        [row for number, member in enumerate(block.members[:early]) for row in _rows(number, member)]
+    )
     lines += _print_members(block.members[early:])
     if block.members and isinstance(block.members[-1], EmptyLines):
         lines.append(_EMPTY_LINE)
@@ -181,7 +186,9 @@ def _comment_groups(members: Sequence[Member]) -> list[list[_Numbered]]:
     """Each member by itself, but comments that stand together as one, and with a block attribute right below them."""
     groups: list[list[_Numbered]] = []
     for number, member in enumerate(members):
-        joins = isinstance(member, Comment | BlockAttribute) and groups and isinstance(groups[-1][-1][1], Comment)
+        joins = (
+            isinstance(member, Comment | BlockAttribute) and groups and isinstance(groups[-1][-1][1], Comment)
+        )
         if joins:
             groups[-1].append((number, member))
         else:

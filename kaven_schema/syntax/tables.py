@@ -37,7 +37,11 @@ class Grammar:
 
     @cached_property
     def lark(self) -> Lark:
-        return _from_tables(self._stored) if self._stored else build_parser(self._text, START_RULES, **_line_options())
+        return (
+            _from_tables(self._stored)
+            if self._stored
+            else build_parser(self._text, START_RULES, **_line_options())
+        )
 
 
 def build_parser(text: str, start: Sequence[str], **options: Any) -> Lark:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 from collections.abc import Sequence
 from difflib import ndiff
@@ -44,7 +45,7 @@ def read_catalog(connection: Connection) -> tuple[str, ...]:
 
 def keep_catalog(connection: Connection) -> None:
     """Note with the newest finished migration how it left the database, and with no older one."""
-    lines = "\n".join(read_catalog(connection))
+    lines = json.dumps(read_catalog(connection))
     packed = base64.b64encode(zlib.compress(lines.encode())).decode("ascii")
     connection.execute(
         'UPDATE "_prisma_migrations" SET logs = NULL WHERE starts_with(logs, %s)',
@@ -63,7 +64,7 @@ def kept_catalog(logs: str | None) -> tuple[str, ...] | None:
     if not logs or not logs.startswith(_MARK):
         return None
     try:
-        return tuple(zlib.decompress(base64.b64decode(logs.removeprefix(_MARK))).decode().split("\n"))
+        return tuple(json.loads(zlib.decompress(base64.b64decode(logs.removeprefix(_MARK)))))
     except (ValueError, zlib.error):
         return None
 

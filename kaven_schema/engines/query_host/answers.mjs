@@ -82,7 +82,7 @@ export function withCauses(text, causes) {
 // The native engine finds it itself, before it asks the database.
 function outOfRange({ error, user_facing_error: told }) {
   const found = !told.error_code && OUT_OF_RANGE.exec(error);
-  return (
-    found && new EngineError('P2020', `Value out of range for the type. ${found[1]}`, { details: found[1] })
-  );
+  if (!found) return undefined;
+  const details = found[1].replace(/\\(.)/g, '$1');
+  return new EngineError('P2020', `Value out of range for the type. ${details}`, { details });
 }

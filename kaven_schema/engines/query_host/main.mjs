@@ -14,22 +14,35 @@ async function main(argv, env) {
   if (options.version) return print(`query-engine ${ENGINE_VERSION}`);
   if (options.help) return print(USAGE);
   const log = new Log(options);
-  const { Service } = await import('./service.mjs');
-  const service = new Service(options, env, log);
-  const server = createEngineServer(service, { ...options, version: ENGINE_VERSION });
   // Nobody has to read what is logged.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
-  // A crash of the module surfaces wherever it was last called from.
-  process.on('uncaughtException', (error) => surviveCrash(error, service));
-  process.on('unhandledRejection', (error) => surviveCrash(error, service));
-  server.on('error', (error) => end(`cannot listen on port ${options.port}: ${error.code}`));
-  server.listen(options.port, options.host, () => {
-    const { address, port } = server.address();
-    log.info(`Started query engine http server on http://${address}:${port}`, { ip: address, port });
-  });
-  stopWhenUnwanted(() => stop(server, service));
-  service.start().catch((error) => giveUp(error));
+  // The client looks every 100 ms whether somebody listens: what is asked early waits for the answer.
+  const loading = load(options, env, log);
+  const server = createEngineServer(loading, { ...options, version: ENGINE_VERSION });
+  listen(server, options, log);
+  stopWhenUnwanted(() => stop(server, loading));
+  await loading;
   return undefined;
+}
+
+async function load(options, env, log) {
+  const { Service } = await import('./service.mjs');
+  const service = new Service(options, env, log);
+  // A crash of the module surfaces wherever it was last called from.
+  for (const event of ['uncaughtException', 'unhandledRejection']) {
+    process.on(event, (error) => surviveCrash(error, service));
+  }
+  service.start().catch((error) => giveUp(error));
+  return service;
+}
+
+function listen(server, { port, host }, log) {
+  server.on('error', (error) => end(`cannot listen on port ${port}: ${error.code}`));
+  server.listen(port, host, () => {
+    const found = server.address();
+    const place = { ip: found.address, port: found.port };
+    log.info(`Started query engine http server on http://${found.address}:${found.port}`, place);
+  });
 }
 
 function surviveCrash(error, service) {
@@ -43,10 +56,10 @@ function giveUp(error) {
 }
 
 /** Say goodbye to the database, which then undoes what is open, and go. */
-function stop(server, service) {
+function stop(server, loading) {
   server.close();
   server.closeAllConnections();
-  service.close();
+  loading.then((service) => service.close());
   setTimeout(() => process.exit(0), FAREWELL).unref();
 }
 

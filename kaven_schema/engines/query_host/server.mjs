@@ -7,7 +7,7 @@ import { EngineError, asAnswer } from './errors.mjs';
 const JSON_TYPE = { 'content-type': 'application/json' };
 const TEXT_TYPE = { 'content-type': 'text/plain; version=0.0.4' };
 
-/** `service` is a Service; `metrics` and `debug` switch those parts of the interface on. */
+/** `service` is the promise of a Service; `metrics` and `debug` switch those parts of the interface on. */
 export function createEngineServer(service, { metrics, debug, version }) {
   const routes = {
     'POST /': answerQuery,
@@ -35,7 +35,7 @@ class Request {
   constructor(incoming, outgoing, service, debug) {
     this.incoming = incoming;
     this.outgoing = outgoing;
-    this.service = service;
+    this.loading = service;
     this.debug = debug;
     [this.path, this.search = ''] = incoming.url.split('?');
   }
@@ -47,10 +47,15 @@ class Request {
   async run(route) {
     try {
       if (this.#comesFromBrowser()) this.send(403, '', TEXT_TYPE);
-      else await route(this);
+      else await this.#answer(route);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  async #answer(route) {
+    this.service = await this.loading;
+    await route(this);
   }
 
   // A page that a user looks at can post to any port of their machine: with SQL, were it not for this.

@@ -34,9 +34,8 @@ def class_names(schema: ClientSchema) -> Iterator[Finding]:
             if name in KEYWORDS:
                 what = f"refuses the {model.entry.kind.value} `{name}`: it is a keyword of Python"
             yield _block_finding(schema, model.entry, what)
-        elif name in CLASS_NAMES:
-            if what := _class_fault(schema, model, rank):
-                yield _block_finding(schema, model.entry, what)
+        elif name in CLASS_NAMES and (what := _class_fault(schema, model, rank)):
+            yield _block_finding(schema, model.entry, what)
 
 
 def _class_fault(schema: ClientSchema, model: ClientModel, rank: int) -> str:
@@ -56,7 +55,10 @@ def _is_needed(schema: ClientSchema, name: str, rank: int) -> bool:
         (HIDDEN_FROM_MODULE, schema.models),
     )
     return any(
-        needs(model, table[name], schema.catalog) for table, models in concerned if name in table for model in models
+        needs(model, table[name], schema.catalog)
+        for table, models in concerned
+        if name in table
+        for model in models
     )
 
 
@@ -87,7 +89,9 @@ def enum_names(schema: ClientSchema) -> Iterator[Finding]:
             )
         elif entry.name == ENUM_BASE and entry is not enums[-1]:
             yield _block_finding(
-                schema, entry, f"breaks at import on the enum `{entry.name}`: other enums inherit from that name"
+                schema,
+                entry,
+                f"breaks at import on the enum `{entry.name}`: other enums inherit from that name",
             )
         for name, stored, place in entry.facts.values:
             if name in KEYWORDS or name == ENUM_MEMBER:

@@ -22,7 +22,11 @@ _PRISMAS = frozenset(("provider", "output", "binaryTargets", "previewFeatures"))
 
 
 def python_generators(catalog: Catalog) -> list[Entry]:
-    return [entry for entry in catalog.of_kind(BlockKind.GENERATOR) if _is_python(entry.facts.property("provider"))]
+    return [
+        entry
+        for entry in catalog.of_kind(BlockKind.GENERATOR)
+        if _is_python(entry.facts.property("provider"))
+    ]
 
 
 def _is_python(provider: str) -> bool:
@@ -53,7 +57,9 @@ def options(schema: ClientSchema) -> Iterator[Finding]:
             is_fine, wanted = _OPTIONS.get(name, (None, ""))
             if is_fine is None:
                 known = ", ".join(sorted(_OPTIONS))
-                yield _option(generator, name, "does not know the option", f"remove `{name}`; it knows {known}")
+                yield _option(
+                    generator, name, "does not know the option", f"remove `{name}`; it knows {known}"
+                )
             elif not is_fine(value):
                 yield _option(generator, name, "cannot read the option", f"give `{name}` {wanted}")
 

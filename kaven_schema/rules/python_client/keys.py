@@ -30,7 +30,9 @@ def _judge(entry: Entry, schema: ClientSchema) -> Iterator[Finding]:
             continue
         fields = [field for name in index.fields if (field := entry.facts.field(name))]
         hidden = next((field for field in fields if not is_visible(field)), None)
-        quoted = next((field for field in fields if field.is_list and _is_quoted(field, schema.catalog)), None)
+        quoted = next(
+            (field for field in fields if field.is_list and _is_quoted(field, schema.catalog)), None
+        )
         if hidden and index.where_written == "block":
             yield _hidden(entry, index, hidden)
         elif quoted and not hidden:

@@ -48,4 +48,8 @@ def _other_block(entry: Entry, catalog: Catalog) -> str:
 
 
 def _by_owner(entry: Entry, place: Place, advice: str) -> str:
-    return advice if entry.is_extended(place) else f"base is not yours to edit, tell its vendor: {advice}; {_OFF}"
+    return (
+        advice
+        if entry.is_extended(place)
+        else f"base is not yours to edit, tell its vendor: {advice}; {_OFF}"
+    )

@@ -11,7 +11,21 @@ from enum import Enum, auto
 # Python 3.11 to 3.14 have the same; the soft ones (`match`, `type`) are fine.
 KEYWORDS = frozenset(
     ("False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def")
-    + ("del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda")
+    + (
+        "del",
+        "elif",
+        "else",
+        "except",
+        "finally",
+        "for",
+        "from",
+        "global",
+        "if",
+        "import",
+        "in",
+        "is",
+        "lambda",
+    )
     + ("nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield")
 )
 
@@ -118,7 +132,14 @@ CLIENT_METHODS = frozenset(("batch_", "execute_raw", "query_first", "query_raw",
 CLIENT_ATTRIBUTES = frozenset(
     ("connect", "disconnect", "get_metrics", "is_connected", "is_registered", "is_transaction")
     + ("_active_provider", "_connect_timeout", "_copied", "_copy", "_create_engine", "_datasource")
-    + ("_default_datasource", "_default_datasource_name", "_engine", "_engine_class", "_engine_type", "_execute")
+    + (
+        "_default_datasource",
+        "_default_datasource_name",
+        "_engine",
+        "_engine_class",
+        "_engine_type",
+        "_execute",
+    )
     + ("_http_config", "_internal_engine", "_log_queries", "_make_query_builder", "_make_sqlite_datasource")
     + ("_make_sqlite_url", "_packaged_schema_path", "_prepare_connect_args", "_preview_features")
     + ("_prisma_models", "_relational_field_mappings", "_schema_path", "_set_generated_properties", "_tx_id")

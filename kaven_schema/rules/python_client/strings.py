@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_ESCAPE = r"\\(?:[^uUxN]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U(?:000[0-9a-fA-F]|0010)[0-9a-fA-F]{4}|N\{[^{}\n]*\})"
+_ESCAPE = (
+    r"\\(?:[^uUxN]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U(?:000[0-9a-fA-F]|0010)[0-9a-fA-F]{4}|N\{[^{}\n]*\})"
+)
 _BODIES = {
     quote: re.compile(rf"(?:[^\\{quote}]|{quote}(?!{quote}{quote})|{_ESCAPE})*", re.DOTALL) for quote in "'\""
 }
@@ -36,7 +38,9 @@ def _fault(text: str, quote: str, end: str) -> int | None:
 
 def _unknown_names(text: str) -> list[int]:
     return [
-        found.start() for found in _NAMED.finditer(text) if found[1] is not None and not _is_character(found[1])
+        found.start()
+        for found in _NAMED.finditer(text)
+        if found[1] is not None and not _is_character(found[1])
     ]
 
 
