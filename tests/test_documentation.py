@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def run(folder: Path, tmp_path: Path) -> Run:
     programs = write_script(tmp_path / "bin", TOP).parent
     environment = {
         **os.environ,
-        "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+        "PATH": os.pathsep.join([str(programs), str(Path(sys.executable).parent), os.environ["PATH"]]),
         "KAVEN_CACHE_DIR": str(cache_folder()),
         "GIT_CONFIG_GLOBAL": os.devnull,
     }

@@ -64,8 +64,9 @@ def compare_presence(matches: Matches[Entry], names: Names) -> Iterator[Change]:
 
 
 def _guess(entry: Entry, matches: Matches[Entry], names: Names) -> str:
-    alike = [other for other in matches.added if _shape(other, Names({})) == _shape(entry, names)]
-    rivals = [other for other in matches.removed if _shape(other, names) == _shape(entry, names)]
+    shape = _shape(entry, names)
+    alike = [other for other in matches.added if _shape(other, Names({})) == shape]
+    rivals = [other for other in matches.removed if _shape(other, names) == shape]
     if is_config(entry.kind) or not len(alike) == len(rivals) == 1:
         return ""
     return (

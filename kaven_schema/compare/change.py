@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 from kaven_schema.diagnostics import Label
 
 
-class Severity(str, Enum):
+class Severity(StrEnum):
     """SAFE harms neither rows nor code. CARE harms no row, but code, speed or a long lock may need a look.
-    BREAKING loses values, or fails on rows that exist."""
+
+    BREAKING loses values, or fails on rows that exist.
+    """
 
     SAFE = "safe"
     CARE = "care"
     BREAKING = "breaking"
 
 
+_BLOCKS = ("model", "view", "enum", "type")
+_KEYS = ("id", "index", "unique", "fulltext")
 # What a change is; the path says of what. Relation fields have kinds of their own, for they have no column.
 KINDS = frozenset(
     (
-        *(f"{kind}_{what}" for kind in ("model", "view", "enum", "type") for what in ("added", "removed")),
+        *(f"{kind}_{what}" for kind in _BLOCKS for what in ("added", "removed")),
         *("model_renamed", "view_renamed", "enum_renamed", "table_changed", "enum_database_name_changed"),
         *("block_kind_changed", "block_schema_changed", "block_ignored_changed", "block_attribute_changed"),
         *("field_added", "field_removed", "field_renamed", "field_column_changed", "field_type_changed"),
@@ -30,14 +34,11 @@ KINDS = frozenset(
         *("relation_arity_changed", "relation_fields_changed", "relation_on_delete_changed"),
         *("relation_on_update_changed", "relation_constraint_changed", "relation_name_changed"),
         *("relation_ignored_changed",),
-        *(
-            f"{kind}_{what}"
-            for kind in ("index", "unique", "fulltext")
-            for what in ("added", "removed", "changed")
-        ),
-        *("id_changed", "enum_value_added", "enum_value_removed", "enum_value_renamed"),
+        *(f"{kind}_{what}" for kind in _KEYS for what in ("added", "removed", "changed")),
+        *("enum_value_added", "enum_value_removed", "enum_value_renamed"),
         *("enum_value_database_name_changed", "documentation_changed"),
-        *("datasource_added", "datasource_removed", "generator_added", "generator_removed"),
+        *("datasource_added", "datasource_removed", "datasource_renamed"),
+        *("generator_added", "generator_removed"),
         *("property_added", "property_removed", "property_changed"),
     )
 )

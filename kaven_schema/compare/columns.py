@@ -157,6 +157,8 @@ def _shown(native: Native) -> str:
 def _type_severity(old: Declared, new: Declared, provider: str) -> Severity:
     """Only PostgreSQL was measured: elsewhere a type counts as widened if nothing but its numbers grow."""
     before, after = _native(old), _native(new)
+    if "Unsupported" in (before.name, after.name):
+        return _BREAKING
     if provider in _POSTGRESQL or before.name == after.name:
         return conversion(before, after)
     return _BREAKING

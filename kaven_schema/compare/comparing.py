@@ -10,7 +10,7 @@ from kaven_schema.compare.blocks import compare_documentation, compare_head, com
 from kaven_schema.compare.change import Change
 from kaven_schema.compare.columns import compare_columns, match_columns
 from kaven_schema.compare.keys import compare_keys
-from kaven_schema.compare.matching import Names, declared_fields, match_blocks, renamed_blocks
+from kaven_schema.compare.matching import Declared, Names, declared_fields, match_blocks, renamed_blocks
 from kaven_schema.compare.properties import compare_properties
 from kaven_schema.compare.relations import compare_relations, match_relations
 from kaven_schema.merge.pairing import pair
@@ -44,16 +44,18 @@ def _catalog(schema: Schema) -> Catalog:
     return Catalog.of(tuple(Entry(block, read_facts(block)) for block in pair(first, others).blocks))
 
 
+def _sorted(fields: list[Declared]) -> tuple[list[Declared], list[Declared]]:
+    """Columns, and relations."""
+    return [one for one in fields if not one.is_relation], [one for one in fields if one.is_relation]
+
+
 def _compare_fields(
     old: Entry, new: Entry, names: Names, before: Catalog, after: Catalog
 ) -> Iterator[Change]:
-    was, now = declared_fields(old, before), declared_fields(new, after)
-    columns = match_columns(
-        [field for field in was if not field.is_relation], [field for field in now if not field.is_relation]
-    )
-    relations = match_relations(
-        [field for field in was if field.is_relation], [field for field in now if field.is_relation], names
-    )
+    was, was_relations = _sorted(declared_fields(old, before))
+    now, now_relations = _sorted(declared_fields(new, after))
+    columns = match_columns(was, now)
+    relations = match_relations(was_relations, now_relations, names)
     new_columns = frozenset(field.facts.name for field in columns.added)
     yield from compare_columns(columns, names, after.provider())
     yield from compare_relations(relations, names, before, after, new_columns)

@@ -91,7 +91,8 @@ def _element(element: Expression, columns: dict[str, str]) -> str:
         case Constant():
             return columns.get(element.name, element.name)
         case FunctionCall():
-            arguments = print_arguments(element.arguments) if element.arguments.items else ""
+            # Rows are sorted upwards where nothing else is said.
+            arguments = print_arguments(element.arguments).replace("sort: Asc", "").removesuffix("()")
             return columns.get(element.name, element.name) + arguments
         case _:
             return print_expression(element)
@@ -100,12 +101,8 @@ def _element(element: Expression, columns: dict[str, str]) -> str:
 def _options(attribute: Attribute, *without: str) -> tuple[tuple[str, str], ...]:
     """What is written out though it is the default says nothing."""
     items = attribute.arguments.items if attribute.arguments else ()
-    found = {
-        item.name: print_expression(item.value) for item in items if item.value and item.name not in without
-    }
-    if found.get("type") == "BTree":
-        del found["type"]
-    return tuple(sorted(found.items()))
+    found = {(item.name, print_expression(item.value)) for item in items if item.value}
+    return tuple(sorted(one for one in found if one[0] not in without and one != ("type", "BTree")))
 
 
 def _changed(old: Key, new: Key, severity: Severity, message: str) -> Change:
@@ -132,7 +129,7 @@ def _difference(old: Key, new: Key) -> tuple[Severity, str]:
 def _removed(key: Key) -> Change:
     match key.facts.kind:
         case "id":
-            kind, severity, message = "id_changed", _BREAKING, "the primary key goes"
+            kind, severity, message = "id_removed", _BREAKING, "the primary key goes"
         case "unique":
             kind, severity, message = "unique_removed", _CARE, "values may repeat now, and find no single row"
         case other:
@@ -143,7 +140,7 @@ def _removed(key: Key) -> Change:
 def _added(key: Key, new_columns: frozenset[str]) -> Change:
     match key.facts.kind:
         case "id":
-            kind, severity, message = "id_changed", _BREAKING, "a new primary key"
+            kind, severity, message = "id_added", _BREAKING, "a new primary key"
         case "unique":
             kind = "unique_added"
             is_new = not new_columns.isdisjoint(key.facts.fields)
@@ -151,9 +148,6 @@ def _added(key: Key, new_columns: frozenset[str]) -> Change:
             if is_new:
                 severity, message = _SAFE, "over a new column"
         case other:
-            kind, severity, message = (
-                f"{other}_added",
-                _SAFE,
-                "a new index; building it locks the table for writes",
-            )
+            kind, severity = f"{other}_added", _SAFE
+            message = "a new index; while it is built the table takes no writes"
     return Change(kind=kind, path=key.path, severity=severity, message=message, new=key.label)

@@ -24,7 +24,7 @@ from kaven_schema.reporting.places import place_of, relative_path
 SHAPE_VERSION = 1
 _WORST_FIRST = (Severity.BREAKING, Severity.CARE, Severity.SAFE)
 _COLOURS = {Severity.BREAKING: "1;31", Severity.CARE: "1;33", Severity.SAFE: "1;32"}
-_COUNTED = {Severity.BREAKING: "breaking", Severity.CARE: "to be done with care", Severity.SAFE: "safe"}
+_COUNTED = {Severity.BREAKING: "breaking", Severity.CARE: "with care", Severity.SAFE: "safe"}
 _MARGIN = 10
 
 
@@ -53,11 +53,8 @@ def _lines(change: Change, color: bool) -> Iterator[str]:
 
 def _summary(changes: Sequence[Change]) -> str:
     severities = [change.severity for change in changes]
-    return ", ".join(
-        f"{severities.count(severity)} {_COUNTED[severity]}"
-        for severity in _WORST_FIRST
-        if severity in severities
-    )
+    counts = ((severities.count(severity), _COUNTED[severity]) for severity in _WORST_FIRST)
+    return ", ".join(f"{count} {counted}" for count, counted in counts if count)
 
 
 def render_json(changes: Iterable[Change]) -> dict[str, Any]:

@@ -57,17 +57,15 @@ def _keys(facts: FieldFacts) -> tuple[str, ...]:
 def _is_many_to_many(field: Declared, catalog: Catalog) -> bool:
     """True for lists on both sides: Prisma keeps a table of its own for them."""
     target = catalog.target(field.facts)
-    name = field.facts.relation.name if field.facts.relation else ""
-    return (
-        field.facts.is_list
-        and target is not None
-        and any(
-            other.is_list
-            and other.type == field.entry.name
-            and (other.relation.name if other.relation else "") == name
-            for other in target.facts.fields
-        )
+    return target is not None and any(
+        field.facts.is_list and other.is_list and other.type == field.entry.name
+        for other in target.facts.fields
+        if _name(other) == _name(field.facts)
     )
+
+
+def _name(facts: FieldFacts) -> str:
+    return facts.relation.name if facts.relation else ""
 
 
 def _removed(field: Declared, catalog: Catalog) -> Change:
@@ -89,10 +87,7 @@ def _added(field: Declared, catalog: Catalog, new_columns: frozenset[str]) -> Ch
     elif keys and not new_columns.issuperset(keys):
         severity, message = _CARE, "a new foreign key: rows that point nowhere are refused"
     else:
-        severity, message = (
-            _SAFE,
-            "a new foreign key, over new columns" if keys else "the other side of a relation",
-        )
+        severity, message = _SAFE, "over new columns" if keys else "the other side of a relation"
     return Change(kind="relation_added", path=field.path, severity=severity, message=message, new=field.label)
 
 
@@ -125,8 +120,7 @@ def _differences(
     if old.facts.is_ignored != new.facts.is_ignored:
         yield "ignored_changed", *ignoring(new.facts.is_ignored)
     yield from _constraint(old, new, before, after)
-    names_of = [field.facts.relation.name if field.facts.relation else "" for field in (old, new)]
-    if names_of[0] != names_of[1]:
+    if _name(old.facts) != _name(new.facts):
         is_table = _is_many_to_many(new, after)
         message = "the table of pairs gets another name" if is_table else "a name within the schema only"
         yield "name_changed", _BREAKING if is_table else _SAFE, message

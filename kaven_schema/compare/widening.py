@@ -29,13 +29,19 @@ _TIMES = ("Time", "Timetz", "Timestamp", "Timestamptz")
 _UNLIMITED = 10**9
 # Digits before the decimal point that a whole number may have.
 _DIGITS = {"SmallInt": 5, "Integer": 10, "BigInt": 19}
-_LONGER = frozenset(
-    (("SmallInt", "Integer"), ("SmallInt", "BigInt"), ("Integer", "BigInt"))
-    + (("SmallInt", "Real"), ("SmallInt", "DoublePrecision"), ("Integer", "DoublePrecision"))
-    + (("Real", "DoublePrecision"), ("Date", "Timestamp"), ("Date", "Timestamptz"))
-    + (("Timestamp", "Timestamptz"), ("Timestamptz", "Timestamp"), ("Time", "Timetz"))
-    + (("Json", "JsonB"), ("JsonB", "Json"), ("Uuid", "Text"), ("Inet", "Text"))
-)
+_LONGER = {
+    "SmallInt": ("Integer", "BigInt", "Real", "DoublePrecision"),
+    "Integer": ("BigInt", "DoublePrecision"),
+    "Real": ("DoublePrecision",),
+    "Date": ("Timestamp", "Timestamptz"),
+    "Time": ("Timetz",),
+    "Timestamp": ("Timestamptz",),
+    "Timestamptz": ("Timestamp",),
+    "Json": ("JsonB",),
+    "JsonB": ("Json",),
+    "Uuid": ("Text",),
+    "Inet": ("Text",),
+}
 
 
 class Native(NamedTuple):
@@ -65,9 +71,8 @@ def conversion(old: Native, new: Native) -> Severity:
         return _decimal(old, new)
     if old.name == new.name:
         return _same_family(old, new)
-    return (
-        Severity.CARE if (old.name, new.name) in _LONGER and _keeps_precision(old, new) else Severity.BREAKING
-    )
+    is_longer = new.name in _LONGER.get(old.name, ()) and _keeps_precision(old, new)
+    return Severity.CARE if is_longer else Severity.BREAKING
 
 
 def _length(native: Native) -> int:

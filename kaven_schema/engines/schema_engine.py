@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _RECIPE = "schema-engine"
 _HOST = Path(__file__).parent / "schema_host" / "host.mjs"
 _PACKAGES = "KAVEN_SCHEMA_ENGINE_PACKAGES"
+# What leads from a schema file to a database, for the engine: only the latter is said to have this one.
+_NO_CHANGE = '-- CreateSchema\nCREATE SCHEMA IF NOT EXISTS "public";\n'
 _LAUNCHER = """\
 #!/bin/sh
 {variable}={packages} exec {node} {host} "$@"
@@ -172,12 +174,13 @@ class SchemaEngineSession:
         `shadow_url` is a database to try `Migrations` in: whatever it holds is lost.
         """
         text, differs = self._diff(before, after, shadow_url, script=True)
-        return text if differs else ""
+        text = text.replace(_NO_CHANGE, "")
+        return text if differs and text.strip() else ""
 
     def summary(self, before: State, after: State, *, shadow_url: str | None = None) -> str:
         """The same for people, table by table."""
         text, differs = self._diff(before, after, shadow_url, script=False)
-        return text if differs else ""
+        return text if differs and text.strip() else ""
 
     def push(self, files: Files, *, force: bool = False) -> PushResult:
         """Bring the database of the schema's datasource to the schema, without migrations."""

@@ -118,6 +118,13 @@ def test_killed_server(server: EmbeddedServer, number: str) -> None:
     assert query(server.url(Role.OWNER), "SELECT id FROM kept") == [(1,)]
 
 
+def test_lost_socket(server: EmbeddedServer) -> None:
+    """The server of a folder that was removed while it was up removes its socket's path later: the next one's."""
+    server.up().socket.unlink()
+    server.up()
+    assert query(server.url(Role.APP), "SELECT 1") == [(1,)]
+
+
 @pytest.mark.parametrize("name", ["long" * 30, 'it\'s "a" $PATH, `true`'])
 def test_path_that_is_no_socket_s(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name

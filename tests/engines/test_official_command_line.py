@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -83,11 +82,11 @@ class Prisma:
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("prisma")
     options = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-save", f"--prefix={folder}")
     subprocess.run([*find_node_tools().npm, "install", *options, "prisma@5.17.0"], check=True, cwd=folder)
-    yield folder / "node_modules" / "prisma" / "build" / "index.js"
+    return folder / "node_modules" / "prisma" / "build" / "index.js"
 
 
 @pytest.fixture

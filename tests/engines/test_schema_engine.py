@@ -11,6 +11,7 @@ import pytest
 
 from kaven_schema.database.embedded import EmbeddedServer, Role
 from kaven_schema.database.url import DatabaseUrl
+from kaven_schema.diagnostics import KavenError
 from kaven_schema.engines.schema_engine import (
     Database,
     Empty,
@@ -73,6 +74,7 @@ def test_database_and_back(engine: SchemaEngineSession, database: DatabaseUrl) -
     url = str(database)
     engine.execute(url, engine.script(Empty(), files(USERS)))
     assert engine.script(Database(url), files(USERS)) == ""
+    assert engine.script(files(USERS), Database(url)) == engine.summary(files(USERS), Database(url)) == ""
     query(database, 'ALTER TABLE "User" ADD more "char", ADD n name, ADD v tsvector, ADD a int[]')
     assert "Removed column `more`" in engine.summary(Database(url), files(USERS))
 
@@ -205,9 +207,10 @@ def test_protocol(tmp_path: Path) -> None:
     assert answers[3]["result"] == answers[0]["result"]
 
 
-def test_ends_with_its_session() -> None:
-    session = SchemaEngineSession.start()
-    session.close()
-    assert session._process.returncode is not None
-    with pytest.raises(Exception, match="ended"):
-        session.script(Empty(), Empty())
+def test_engine_that_was_killed() -> None:
+    with SchemaEngineSession.start() as session:
+        session._process.kill()
+        session._process.wait()
+        with pytest.raises(KavenError, match="ended") as caught:
+            session.script(Empty(), Empty())
+    assert caught.value.rule == "prisma_engine_panicked"

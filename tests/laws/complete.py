@@ -12,6 +12,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
+from kaven_schema.source import Source
 from tests.laws import pieces
 
 _SCALARS = (
@@ -98,10 +99,20 @@ def _loosely(text: str, noise: Random) -> str:
 
 @dataclass(frozen=True)
 class Layers:
-    """A base and its extended files as texts, and the complete schema that they make."""
+    """A complete schema taken apart: a base, and the extended files by name."""
 
-    base: str
-    extended: tuple[str, ...]
+    whole: tuple[Unit, ...]
+    base: tuple[Unit, ...]
+    files: tuple[tuple[str, tuple[Unit, ...]], ...]
+    layout: Layout
+
+    @property
+    def base_source(self) -> Source:
+        return Source("prisma/base.prisma", self.layout.text(self.base))
+
+    @property
+    def extended_sources(self) -> tuple[Source, ...]:
+        return tuple(Source(f"prisma/{name}", self.layout.text(units)) for name, units in self.files)
 
 
 def layouts() -> st.SearchStrategy[Layout]:
@@ -128,9 +139,10 @@ def texts() -> st.SearchStrategy[str]:
 @st.composite
 def layers(draw: st.DrawFn) -> Layers:
     """Every block in base, in extended, or divided between the two; order in each as in the whole."""
+    whole = draw(units())
     base: list[Unit] = []
     files: list[list[Unit]] = [[] for _ in range(draw(st.integers(1, 3)))]
-    for unit in draw(units()):
+    for unit in whole:
         where = "base" if unit.kind in ("generator", "datasource") else draw(st.sampled_from(_WHERE))
         if where == "extended":
             draw(st.sampled_from(files)).append(unit)
@@ -140,8 +152,8 @@ def layers(draw: st.DrawFn) -> Layers:
         for file, part in zip(files, moves, strict=False):
             if part.lines:
                 file.append(part)
-    layout = draw(layouts())
-    return Layers(layout.text(base), tuple(layout.text(file) for file in files))
+    named = tuple((f"part{number}.prisma", tuple(file)) for number, file in enumerate(files))
+    return Layers(whole, tuple(base), named, draw(layouts()))
 
 
 _WHERE = ("base", "extended", "both", "both")

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from kaven_schema.diagnostics import Label
@@ -20,7 +19,7 @@ def test_no_text_can_end_a_command_or_begin_another():
 
 def test_paths_are_relative_to_the_repository(checkout: Path):
     label = Label(Source(str(checkout / "prisma" / "a.prisma"), "x"), Span(0, 1))
-    found = replace(error(label), labels=(label, replace(label, text="here")))
+    found = error(label)._replace(labels=(label, label._replace(text="here")))
     report = render("github", [found], root=checkout)
     assert "file=prisma/a.prisma," in report
     assert "%0Aprisma/a.prisma:1:1: here" in report

@@ -58,6 +58,10 @@ class EmbeddedServer:
         """
         with self._alone():
             found = self.running()
+            if found and found.ready and not found.socket.exists():
+                # A server whose folder was removed takes the socket of its successor along when it ends.
+                stop(self.layout, found)
+                found = None
             if found is None:
                 found = self._start(port, progress)
             elif port and (found.port != port or not found.listens):

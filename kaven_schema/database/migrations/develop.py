@@ -6,7 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kaven_schema.database.migrations.deploy import Deployment, DeployOptions, deploy
-from kaven_schema.database.migrations.folder import Migration, MigrationsFolder, read_folder, write_migration
+from kaven_schema.database.migrations.folder import (
+    Migration,
+    MigrationsFolder,
+    check_title,
+    read_folder,
+    write_migration,
+)
 from kaven_schema.database.migrations.states import Comparison, comparing, schema_state
 from kaven_schema.database.target import Target
 from kaven_schema.diagnostics import Diagnostic, Severity
@@ -46,8 +52,10 @@ def develop(
 ) -> DevRun:
     """Apply what is pending, then write and apply the migration that leads to the merged schema.
 
-    The output of `project` must be up to date. Raises KavenError as `deploy` and the schema engine do.
+    The output of `project` must be up to date. Raises KavenError `migration_name_invalid`, and as
+    `deploy` and the schema engine do.
     """
+    check_title(options.title)
     path = project.output.parent / "migrations"
     folder = read_folder(path)
     before = DeployOptions(allow_drift=True)

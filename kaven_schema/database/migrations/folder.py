@@ -160,13 +160,7 @@ def _read(folder: Path) -> Migration:
 
 def write_migration(folder: MigrationsFolder, owner: str, title: str, sql: str, *, root: Path) -> Migration:
     """Add a migration after the last one. Raises KavenError `migration_name_invalid`, `output_unwritable`."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9_]{0,199}", title):
-        raise KavenError(
-            "migration_name_invalid",
-            f"{title!r} cannot be a migration's name",
-            help="use small letters, digits and _: --name add_company",
-            exit_code=ExitCode.WRONG_USE,
-        )
+    check_title(title)
     path = folder.path / f"{folder.next_stamp()}_{owner}_{title}" / SCRIPT
     try:
         path.parent.mkdir(parents=True)
@@ -180,3 +174,14 @@ def write_migration(folder: MigrationsFolder, owner: str, title: str, sql: str, 
     if not (folder.path / LOCK_FILE).exists():
         write_atomically(folder.path / LOCK_FILE, _LOCK_TEXT, root=root)
     return _read(path.parent)
+
+
+def check_title(title: str) -> None:
+    """Raises KavenError `migration_name_invalid`."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_]{0,199}", title):
+        raise KavenError(
+            "migration_name_invalid",
+            f"{title!r} cannot be a migration's name",
+            help="use small letters, digits and _: --name add_company",
+            exit_code=ExitCode.WRONG_USE,
+        )

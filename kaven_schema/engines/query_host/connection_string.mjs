@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 
 import { invalidConnectionString } from './errors.mjs';
 
-const ISOLATION_LEVELS = ['ReadUncommitted', 'ReadCommitted', 'RepeatableRead', 'Serializable', 'Snapshot'];
+const ISOLATION_LEVELS = ['ReadUncommitted', 'ReadCommitted', 'RepeatableRead', 'Serializable'];
 const SSL_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'];
 
 /** Times in seconds, 0 for none. Never print the result: it holds the password. */
@@ -83,7 +83,7 @@ function isolationLevel(text) {
   if (!text) return undefined;
   const wanted = text.replace(/[\s_-]/g, '').toLowerCase();
   const level = ISOLATION_LEVELS.find((name) => name.toLowerCase() === wanted);
-  if (level && level !== 'Snapshot') return level;
+  if (level) return level;
   throw invalidConnectionString(
     'The isolation level must be one of ReadUncommitted, ReadCommitted, RepeatableRead, Serializable.',
   );
