@@ -165,7 +165,7 @@ class SchemaEngineSession:
         """End the host: it removes the databases that it tried migrations in."""
         if self._process.poll() is None:
             self._process.terminate()
-        with self._process:
+        with suppress(BrokenPipeError), self._process:  # what could not be sent is still to be flushed
             pass
 
     def script(self, before: State, after: State, *, shadow_url: str | None = None) -> str:

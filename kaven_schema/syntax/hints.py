@@ -14,6 +14,7 @@ class Hint(NamedTuple):
     pattern: str  # compiled at the first use: most runs meet no error
     message: str
     help: str
+    dialects: tuple[str, ...] = ("5.17", "6", "7")
 
 
 IN_FIELDS = (
@@ -26,8 +27,7 @@ IN_FIELDS = (
     Hint(r"\s*\w+\s+\w+\s*(\[\s+\])", "blanks are not allowed inside `[]`", "write `Type[]`"),
     Hint(r"\s*\w+\s+(Unsupported\s+\()", "blanks are not allowed before the `(`", 'write `Unsupported("…")`'),
     Hint(r"\s*\w+\s+\w+[^\"]*(})\s*$", "`}` must stand on a line of its own", "put the `}` on the next line"),
-    Hint(r"\s*\w+\s+\w+\s*\S*(,)\s*$", "lines do not end with a comma", "remove the `,`"),
-    Hint(r"\s*@@.*\)\s*(@@)", "a line holds one block attribute", "put the second `@@` on the next line"),
+    Hint(r"\s*\w+\s+\w++\s*\S*(,)\s*$", "lines do not end with a comma", "remove the `,`"),
     Hint(
         r"\s*(@)[^@]",
         "an attribute of a field stands behind its field",
@@ -45,7 +45,6 @@ IN_ENUMS = (
     Hint(r"\s*\w+\s*(=)", "a value has no right-hand side", 'write `NAME @map("stored_name")`'),
 )
 IN_CONFIG = (
-    Hint(r"\s*\w+\s*=\s*({)", "a property holds no object", 'use a string, a number, an array or `env("…")`'),
     Hint(r"\s*[\w-]+(\.)", "a property's name has no dot", "remove the dot"),
     Hint(r"\s*\w+\s*(:)", "a property is assigned with `=`", "write `name = value`"),
     Hint(r"\s*(@@?)", "a datasource and a generator take no attributes", "remove the line"),
@@ -53,12 +52,22 @@ IN_CONFIG = (
 )
 EVERYWHERE = (
     Hint(
-        r"\s*(/\*)", "block comments are not part of this dialect", 'write `//` comments, or set prisma = "6"'
-    ),
-    Hint(
-        r"[^\"]*?(/\*)",
+        rf"(?:[^\"]|{STRING})*?(/\*)",
         "block comments are not part of this dialect",
         'write `//` comments, or set prisma = "6"',
+        ("5.17",),
+    ),
+    Hint(
+        rf"(?:[^\"]|{STRING})*?(/\*)(?!.*\*/)",
+        "this block comment is never closed",
+        "end it with `*/`",
+        ("6", "7"),
+    ),
+    Hint(
+        rf"(?:[^\"]|{STRING})*?(/\*)",
+        "a block comment cannot stand here",
+        "put it on a line of its own, or at the end of the line",
+        ("6", "7"),
     ),
     Hint(r"\s*(#)", "comments start with `//`", "write `//` instead of `#`"),
     Hint(r"[^\"]*(;)\s*$", "lines do not end with a semicolon", "remove the `;`"),
@@ -71,6 +80,7 @@ EVERYWHERE = (
         r"\s*([^\W\d_]*[^\x00-\x7f\W]\w*)",
         "only ASCII letters may stand in a name",
         'use ASCII, or set prisma = "6"',
+        ("5.17",),
     ),
     Hint(r"[^\"'(]*\([^\"']*('[^']*')", "strings take double quotes", "write \"…\" instead of '…'"),
     Hint(
@@ -110,6 +120,7 @@ AT_TOP = (
         rf"\s*(?:{KEYWORDS})\s+(\w*[^\x00-\x7f\W]\w*)",
         "only ASCII letters may stand in a name",
         'use ASCII, or set prisma = "6"',
+        ("5.17",),
     ),
     Hint(
         rf"\s*(?:{KEYWORDS})\s+([^\s{{A-Za-z0-9]\S*)",
@@ -124,7 +135,7 @@ AT_TOP = (
     Hint(r"\s*(})", "this `}` closes nothing", "remove it, or add the block's first line above"),
     Hint(r"\s*(@@\w+)", "a block attribute stands inside its block", "move it before the block's `}`"),
 )
-OPENING = rf"\s*({KEYWORDS})\s*(\w[\w-]*)\s*{{[^}}]*$"
+OPENING = rf"\s*({KEYWORDS})\s*([^\W_][\w-]*)\s*{{[^}}]*$"
 IN_VALUES = (
     Hint(
         r"(?:[^\"']|\"(?:\\.|[^\"\\])*\")*?('[^']*')",
@@ -139,4 +150,17 @@ IN_VALUES = (
     Hint(rf"(?:[^\"]|{STRING})*?[(,:\[]\s*(\d+(?:_\d+)+)", "numbers have no separators", "remove the `_`"),
     Hint(rf"(?:[^\"]|{STRING})*?[(,:\[]\s*(\+)\d", "numbers have no plus sign", "remove the `+`"),
     Hint(rf"(?:[^\"]|{STRING})*?(,)\s*\]", "an array has no trailing comma", "remove the `,`"),
+    Hint(r"\s*({)", "a property holds no object", 'use a string, a number, an array or `env("…")`'),
+    Hint(
+        rf"(?:[^\"]|{STRING})*?\)\s*(@@)",
+        "a block attribute stands on a line of its own",
+        "put the `@@` on the next line",
+    ),
+    Hint(
+        rf"(?:[^\"]|{STRING})*?(}})\s*$",
+        "`}` must stand on a line of its own",
+        "put the `}` on the next line",
+    ),
+    Hint(rf"(?:[^\"]|{STRING})*?(,)\s*$", "lines do not end with a comma", "remove the `,`"),
+    Hint(rf"(?:[^\"]|{STRING})*?(;)\s*$", "lines do not end with a semicolon", "remove the `;`"),
 )

@@ -160,7 +160,7 @@ class BlockReader:
                 pass
             unknown.append((line.start(), line[0]))
         if unknown:
-            self._problems += explain_unknown_lines(unknown, kind)
+            self._problems += explain_unknown_lines(unknown, kind, self._parser.dialect)
         return tuple(members)
 
     def _read_field(self, line: re.Match[str], group: int) -> Field:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import takewhile
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from kaven_schema.syntax.ast import (
     Argument,
@@ -34,29 +34,15 @@ from kaven_schema.syntax.ast import (
     TopLevel,
 )
 from kaven_schema.syntax.identity import OncePerTree
+from kaven_schema.syntax.rows import EMPTY_LINE, EMPTY_ROW, PrintedLine, Row, align
 
-INDENT = "  "
 _ATTRIBUTE_ORDER = ("id", "unique", "default", "updatedAt", "index", "fulltext", "map", "relation", "ignore")
 _RANK = {name: rank for rank, name in enumerate(_ATTRIBUTE_ORDER)}
 
 
-class PrintedLine(NamedTuple):
-    """A line of a block, and the index of the member that it shows; None for braces and empty lines."""
-
-    text: str
-    member: int | None
+_JOINS_COMMENTS = (Comment, BlockAttribute)
 
 
-class _Row(NamedTuple):
-    """A line of a table: its columns are aligned with those of its neighbours, its comment is not."""
-
-    columns: tuple[str, ...]
-    comment: str
-    member: int | None
-
-
-_EMPTY_ROW = _Row((), "", None)
-_EMPTY_LINE = PrintedLine("", None)
 _LAST_LINE = PrintedLine("}", None)
 
 
@@ -134,12 +120,12 @@ def _print_as_it_stands(block: Block) -> list[PrintedLine]:
     """Attributes above an empty line above all fields stay there, and empty lines before the `}` stay."""
     early = _early_attributes(block.members)
     lines = [_first_line(block)]
-    lines += _align(
+    lines += align(
         [row for number, member in enumerate(block.members[:early]) for row in _rows(number, member)]
     )
     lines += _print_members(block.members[early:])
     if block.members and isinstance(block.members[-1], EmptyLines):
-        lines.append(_EMPTY_LINE)
+        lines.append(EMPTY_LINE)
     return [*lines, _LAST_LINE]
 
 
@@ -155,16 +141,16 @@ def _early_attributes(members: Sequence[Member]) -> int:
 def _print_members(members: Sequence[Member]) -> list[PrintedLine]:
     tables, attributes = _tables(members)
     if attributes:
-        tables.append([_EMPTY_ROW, *_attribute_rows(attributes)])
-    return [line for table in tables for line in _align(table)]
+        tables.append([EMPTY_ROW, *_attribute_rows(attributes)])
+    return [line for table in tables for line in align(table)]
 
 
 _Numbered = tuple[int, Member]
 
 
-def _tables(members: Sequence[Member]) -> tuple[list[list[_Row]], list[list[_Numbered]]]:
+def _tables(members: Sequence[Member]) -> tuple[list[list[Row]], list[list[_Numbered]]]:
     """The lines up to the block attributes, a table for each group; and the attributes, each with its comments."""
-    tables: list[list[_Row]] = [[]]
+    tables: list[list[Row]] = [[]]
     attributes: list[list[_Numbered]] = []
     gap = False
     for group in _comment_groups(members):
@@ -176,7 +162,7 @@ def _tables(members: Sequence[Member]) -> tuple[list[list[_Row]], list[list[_Num
             attributes.append(group)
         else:
             if gap:
-                tables.append([_EMPTY_ROW])
+                tables.append([EMPTY_ROW])
             tables[-1] += [row for numbered in group for row in _rows(*numbered)]
         gap = False
     return tables, attributes
@@ -185,18 +171,17 @@ def _tables(members: Sequence[Member]) -> tuple[list[list[_Row]], list[list[_Num
 def _comment_groups(members: Sequence[Member]) -> list[list[_Numbered]]:
     """Each member by itself, but comments that stand together as one, and with a block attribute right below them."""
     groups: list[list[_Numbered]] = []
+    below_comment = False
     for number, member in enumerate(members):
-        joins = (
-            isinstance(member, Comment | BlockAttribute) and groups and isinstance(groups[-1][-1][1], Comment)
-        )
-        if joins:
+        if below_comment and isinstance(member, _JOINS_COMMENTS):
             groups[-1].append((number, member))
         else:
             groups.append([(number, member)])
+        below_comment = isinstance(member, Comment)
     return groups
 
 
-def _attribute_rows(attributes: Iterable[Sequence[_Numbered]]) -> list[_Row]:
+def _attribute_rows(attributes: Iterable[Sequence[_Numbered]]) -> list[Row]:
     def rank(group: Sequence[_Numbered]) -> int:
         member = group[-1][1]
         return attribute_rank(member.attribute) if isinstance(member, BlockAttribute) else len(_RANK)
@@ -204,15 +189,15 @@ def _attribute_rows(attributes: Iterable[Sequence[_Numbered]]) -> list[_Row]:
     return [row for group in sorted(attributes, key=rank) for numbered in group for row in _rows(*numbered)]
 
 
-def _rows(number: int, member: Member) -> list[_Row]:
+def _rows(number: int, member: Member) -> list[Row]:
     if isinstance(member, Comment):
-        return [_Row((), line, number) for line in comment_lines(member.text)]
+        return [Row((), line, number) for line in comment_lines(member.text)]
     if isinstance(member, EmptyLines):
-        return [_EMPTY_ROW]
+        return [EMPTY_ROW]
     columns = _columns(member)
     while columns[-1] == "":
         columns = columns[:-1]
-    return [_Row(columns, member.comment.text if member.comment else "", number)]
+    return [Row(columns, member.comment.text if member.comment else "", number)]
 
 
 def comment_lines(text: str) -> list[str]:
@@ -238,31 +223,6 @@ def _columns(member: Field | EnumValue | Property | BlockAttribute) -> tuple[str
 @OncePerTree
 def _print_attributes(attributes: tuple[Attribute, ...]) -> str:
     return " ".join([print_attribute(attribute) for attribute in in_order(attributes)])
-
-
-def _align(table: Sequence[_Row]) -> list[PrintedLine]:
-    # The last column of a row is not padded, so only those before it need their width.
-    widths = [0, 0]
-    for columns, _, _ in table:
-        for index, column in enumerate(columns[:2]):
-            widths[index] = max(widths[index], _width(column))
-    return [PrintedLine(_join(row, widths), row.member) for row in table]
-
-
-def _join(row: _Row, widths: list[int]) -> str:
-    columns, comment, _ = row
-    if not columns:
-        return INDENT + comment if comment else ""
-    text = INDENT
-    for column, width in zip(columns[:-1], widths, strict=False):
-        text += column + " " * (width - _width(column) + 1)
-    text += columns[-1]
-    return f"{text} {comment}" if comment else text
-
-
-def _width(column: str) -> int:
-    """Prisma aligns by bytes of UTF-8, so we do."""
-    return len(column) if column.isascii() else len(column.encode())
 
 
 def in_order(attributes: tuple[Attribute, ...]) -> list[Attribute]:

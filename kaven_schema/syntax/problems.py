@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from kaven_schema.syntax.parser import Dialect, LineSyntaxError
 
 MAX_NESTING = 100
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 class Problem(NamedTuple):
@@ -44,9 +45,11 @@ _WORDS = {
 }
 
 
-def explain_unknown_lines(lines: Sequence[tuple[int, str]], kind: BlockKind) -> Iterator[Problem]:
+def explain_unknown_lines(
+    lines: Sequence[tuple[int, str]], kind: BlockKind, dialect: Dialect
+) -> Iterator[Problem]:
     """One problem for each line, but one only for an argument list that goes on over several lines."""
-    hints = _hints_for(kind)
+    hints = [hint for hint in (*_hints_for(kind), *EVERYWHERE) if dialect in hint.dialects]
     fallback = f"this line is not {_WORDS.get(kind, 'a field or a block attribute')}"
     ends = _ends_of_open_lists([open_brackets(line) for _, line in lines])
     open_until = -1
@@ -78,7 +81,7 @@ def _explain_line(
             "an argument list must end on the line on which it begins",
             "join these lines into one",
         )
-    return _by_hint(line, offset, (*hints, *EVERYWHERE)) or Problem(_visible(line, offset), fallback)
+    return _by_hint(line, offset, hints) or Problem(_visible(line, offset), fallback)
 
 
 def _by_hint(line: str, offset: int, hints: Sequence[Hint]) -> Problem | None:
@@ -110,38 +113,28 @@ def open_brackets(line: str) -> int:
 def explain_outside(lines: Sequence[tuple[int, str]], dialect: Dialect) -> Iterator[Problem]:
     """Problems of the lines outside any block. Behind a block that is never closed nothing more is said."""
     inside = False
-    for offset, line in _without_mark(lines):
+    for offset, line in lines:
         if inside:
             inside = not re.match(r"\s*}", line)
             continue
-        if not line:
+        if offset == 0 and line.startswith(_BYTE_ORDER_MARK):
             yield Problem(
-                Span(offset, offset + 1),
+                Span(0, 1),
                 "the file starts with a byte-order mark, which Prisma refuses",
                 "save the file as UTF-8 without a byte-order mark",
             )
-            continue
-        problem, is_last = _explain_outer_line(line, offset, dialect)
-        yield problem
-        if is_last:
-            return
-        inside = _leaves_brace_open(line)
-
-
-def _without_mark(lines: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    """A byte-order mark as an empty line of its own."""
-    for offset, line in lines:
-        if line.startswith("\ufeff"):
-            yield offset, ""
-            if line[1:].strip():
-                yield offset + 1, line[1:]
         else:
-            yield offset, line
+            problem, is_last = _explain_outer_line(line, offset, dialect)
+            yield problem
+            if is_last:
+                return
+        inside = _leaves_brace_open(line)
 
 
 def _explain_outer_line(line: str, offset: int, dialect: Dialect) -> tuple[Problem, bool]:
     """The problem, and whether it is that of a block without an end."""
-    problem = _by_hint(line, offset, (*AT_TOP, *EVERYWHERE))
+    hints = [hint for hint in (*AT_TOP, *EVERYWHERE) if dialect in hint.dialects]
+    problem = _by_hint(line, offset, hints)
     opening = re.match(OPENING, line)
     is_a_name = opening and (dialect != "5.17" or opening[2].isascii())
     if opening and is_a_name and not (problem and "one line" in problem.message):

@@ -129,7 +129,13 @@ def test_declared_global_in_either_layer(layer: str) -> None:
 
 @pytest.mark.parametrize(
     "above",
-    ["// @kaven.global\n", "/// @kaven.global\n\n", "/// x@kaven.global\n", "/// @kaven.globals\n", "/// @kaven\n"],
+    [
+        "// @kaven.global\n",
+        "/// @kaven.global\n\n",
+        "/// x@kaven.global\n",
+        "/// @kaven.globals\n",
+        "/// @kaven\n",
+    ],
 )
 def test_not_declared_global(above: str) -> None:
     found = catalog(f"{above}model Country {{\n  /// @kaven.global\n  id String @id\n}}\n")

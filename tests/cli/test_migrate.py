@@ -21,7 +21,8 @@ from tests.database.servers import database, query, shadow, shared_server
 pytestmark = pytest.mark.xdist_group("postgres")
 __all__ = ["database", "shadow", "shared_server"]
 
-MODEL = "\nmodel Note {\n  id    String @id\n  title String\n}\n"
+NICK = ("phone   String?", "phone   String?\n  nick    String?")
+COLUMN = "SELECT attname::text FROM pg_attribute WHERE attrelid = 'users'::regclass AND attname = 'nick'"
 DEV = ("migrate", "dev", "--no-client")
 
 
@@ -74,26 +75,26 @@ def test_development(migrating: Project, database: DatabaseUrl) -> None:
     idle = migrating.run(*DEV)
     assert idle.code == 0
     assert "nothing to migrate" in idle.err
-    migrating.extend(MODEL)
-    run = migrating.run(*DEV, "--name", "add_note")
+    migrating.edit(migrating.extended, *NICK)
+    run = migrating.run(*DEV, "--name", "add_nick")
     assert run.code == 0, run.err
-    assert folders(migrating) == [*before, "dev_add_note"]
-    assert query(database, 'SELECT count(*) FROM "Note"') == [(0,)]
+    assert folders(migrating) == [*before, "dev_add_nick"]
+    assert query(database, COLUMN) == [("nick",)]
     assert migrating.run("migrate", "status").code == 0
     assert migrating.run("migrate", "deploy").code == 0
 
 
 def test_create_only(migrating: Project, database: DatabaseUrl) -> None:
     migrating.run(*DEV)
-    migrating.extend(MODEL)
+    migrating.edit(migrating.extended, *NICK)
     assert migrating.run(*DEV, "--name", "later", "--create-only").code == 0
-    assert query(database, "SELECT to_regclass('\"Note\"')") == [(None,)]
+    assert query(database, COLUMN) == []
     status = migrating.run("migrate", "status")
     assert status.code == 1
     assert "pending" in status.out
     assert migrating.run(*DEV).code == 0
     assert folders(migrating)[-1] == "dev_later"
-    assert query(database, 'SELECT count(*) FROM "Note"') == [(0,)]
+    assert query(database, COLUMN) == [("nick",)]
 
 
 def test_drift_stops_development(migrating: Project, database: DatabaseUrl) -> None:
@@ -164,8 +165,10 @@ DEPLOYING = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 7270
 GATE = "select pg_advisory_xact_lock_shared(42);"
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGKILL, signal.SIGINT])
-@pytest.mark.parametrize("after", [0, 1, 2])
+@pytest.mark.parametrize(
+    ("after", "signal_number"),
+    [(0, signal.SIGKILL), (1, signal.SIGKILL), (2, signal.SIGKILL), (1, signal.SIGINT)],
+)
 def test_deploy_killed_after_each_statement(
     migrating: Project,
     database: DatabaseUrl,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,7 +37,9 @@ def changes_of(case: str) -> tuple[Change, ...]:
 
 
 def shown(change: Change) -> str:
-    return f"{change.severity.value} {change.kind} {change.path}{' possibly renamed' if change.note else ''}\n"
+    return (
+        f"{change.severity.value} {change.kind} {change.path}{' possibly renamed' if change.note else ''}\n"
+    )
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -104,8 +107,8 @@ def shuffled(schema: Schema, chance: random.Random) -> str:
     return print_schema(Schema(items=tuple(item for group in groups for item in (*group, EmptyLines()))))
 
 
-def _groups(items: list) -> list[list]:
-    groups: list[list] = [[]]
+def _groups(items: list[Any]) -> list[list[Any]]:
+    groups: list[list[Any]] = [[]]
     for item in items:
         if isinstance(item, EmptyLines):
             continue
@@ -117,14 +120,17 @@ def _groups(items: list) -> list[list]:
 
 def test_several_files_are_one_schema() -> None:
     user = "model User {\n  id String @id\n  posts Post[]\n}\n"
-    post = "model Post {\n  id String @id\n  userId String\n  user User @relation(fields: [userId], references: [id])\n}\n"
+    key = "  userId String\n  user User @relation(fields: [userId], references: [id])\n"
+    post = f"model Post {{\n  id String @id\n{key}}}\n"
     whole = document(user + post)
     parts = [document(post, "post.prisma"), document(user, "user.prisma")]
     assert compare(whole, parts) == compare(parts, whole) == ()
 
 
 def test_blocks_that_are_declared_twice() -> None:
-    twice = document("model A {\n  id Int @id\n  id Int @id\n}\n\nmodel A {\n  id Int @id\n  x Int\n  x Int\n}\n")
+    twice = document(
+        "model A {\n  id Int @id\n  id Int @id\n}\n\nmodel A {\n  id Int @id\n  x Int\n  x Int\n}\n"
+    )
     once = document("model A {\n  id Int @id\n  x Int\n}\n")
     assert compare(twice, twice) == ()
     assert len(compare(once, twice)) == len(compare(twice, once))

@@ -137,6 +137,7 @@ def test_path_that_is_no_socket_s(tmp_path: Path, name: str) -> None:
         assert query(server.url(Role.APP), "SELECT 1") == [(1,)]
     finally:
         server.down()
+    assert not found.socket_folder.exists()
 
 
 def test_port(server: EmbeddedServer) -> None:

@@ -139,8 +139,8 @@ def test_failure_is_told_and_resolved(prisma: Prisma) -> None:
 
 def test_shadow_database(prisma: Prisma, database: DatabaseUrl, shadow: DatabaseUrl) -> None:
     prisma.migration("20250101000000_init", 'CREATE TABLE "User" (id int primary key, name text not null);')
-    command = ("migrate", "diff", "--from-migrations", "prisma/migrations", "--to-schema-datamodel")
-    command += ("prisma/schema.prisma", "--exit-code", "--shadow-database-url")
+    states = ("--from-migrations", "prisma/migrations", "--to-schema-datamodel", "prisma/schema.prisma")
+    command = ("migrate", "diff", *states, "--exit-code", "--shadow-database-url")
     assert "No difference" in prisma.run(*command, str(shadow))
     query(database, "CREATE TABLE kept ()")
     assert "P3014" in prisma.run(*command, str(database), code=1)

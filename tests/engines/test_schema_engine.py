@@ -79,6 +79,14 @@ def test_database_and_back(engine: SchemaEngineSession, database: DatabaseUrl) -
     assert "Removed column `more`" in engine.summary(Database(url), files(USERS))
 
 
+def test_constraints_that_prisma_does_not_know(engine: SchemaEngineSession, database: DatabaseUrl) -> None:
+    """The engine reads their kind as a character, and crashed where it was given a text."""
+    url = str(database)
+    engine.execute(url, engine.script(Empty(), files(USERS)))
+    query(database, 'ALTER TABLE "User" ADD CHECK (id > 0), ADD EXCLUDE (name WITH =)')
+    assert engine.script(Database(url), files(USERS)) == ""
+
+
 def test_two_databases(engine: SchemaEngineSession, database: DatabaseUrl, shadow: DatabaseUrl) -> None:
     query(database, "CREATE TABLE one (id int PRIMARY KEY)")
     query(shadow, "CREATE TABLE two (id int PRIMARY KEY)")
@@ -181,7 +189,7 @@ def ask(*requests: dict[str, object], **environment: str) -> list[dict[str, obje
 
 
 def test_program(database: DatabaseUrl, shared_server: EmbeddedServer) -> None:
-    program = schema_engine_path()
+    program = str(schema_engine_path())
     said = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout
     assert said == "schema-engine-cli 393aa359c9ad4a4bb28630fb5613f9c281cde053\n"
     command = [program, "cli", "--datasource", str(database), "can-connect-to-database"]

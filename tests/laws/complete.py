@@ -167,8 +167,9 @@ def _divided(draw: st.DrawFn, unit: Unit, files: int) -> list[Unit]:
         movable = number > 0 and not line.text.startswith(("@@map", "@@id"))
         parts[draw(st.integers(0, files)) if movable else 0].append(line)
     first = replace(unit, lines=tuple(parts[0]))
-    rest = [Unit(unit.kind, unit.name, tuple(part), draw(_comments_above())) for part in parts[1:]]
-    return [first, *rest]
+    # Documentation above an extension would add to that of the whole.
+    above = _comments_above().map(lambda comments: tuple(map(_plain, comments)))
+    return [first, *(Unit(unit.kind, unit.name, tuple(part), draw(above)) for part in parts[1:])]
 
 
 def _config() -> tuple[Unit, ...]:
@@ -264,4 +265,8 @@ def _comment_behind() -> st.SearchStrategy[str]:
 
 def _plain_comment_behind() -> st.SearchStrategy[str]:
     """Prisma drops what stands behind `{`; documentation would become that of the first field."""
-    return _comment_behind().map(lambda comment: comment and "//" + comment.lstrip("/"))
+    return _comment_behind().map(lambda comment: comment and _plain(comment))
+
+
+def _plain(comment: str) -> str:
+    return "//" + comment.lstrip("/")

@@ -99,7 +99,7 @@ def edited(draw: st.DrawFn, layers: complete.Layers) -> complete.Layers:
 def test_every_line_comes_from_where_the_merge_says(layers):
     merged = merged_layers(layers)
     sources = {source.path: source for source in (layers.base_source, *layers.extended_sources)}
-    lines = merged.text.removesuffix("\n").split("\n")
+    lines = merged.text.split("\n")
     assert len(merged.origins) == len(lines)
     for number, line in enumerate(lines, 1):
         origin = merged.origin_of(number)

@@ -190,7 +190,9 @@ def test_each_name_breaks_at_import(client_of, name: str) -> None:
 def test_spoils_in_silence(client_of) -> None:
     methods = sorted(name for name in names.CLIENT_ATTRIBUTES if not name.startswith("_"))
     blocks = [model(name) for name in (*methods, "Commit", "User", "user")]
-    client = client_of(HEAD + "".join(blocks) + model("Thing", "create_partial String", "model_fields String"))
+    client = client_of(
+        HEAD + "".join(blocks) + model("Thing", "create_partial String", "model_fields String")
+    )
     assert client.findings() == len(methods) + 4
     client.generate()
     actions = {name: f"{name}Actions" for name in (*methods, "user")}

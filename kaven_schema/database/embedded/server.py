@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,6 +88,8 @@ class EmbeddedServer:
             found = self.running()
             if found:
                 stop(self.layout, found)
+                with suppress(OSError):  # it may lie in a shared folder, where nothing of ours should stay
+                    found.socket_folder.rmdir()
             return found is not None
 
     def reset(self) -> None:

@@ -4,8 +4,10 @@ import { connectClient, parseUrl, quoted } from './connection.mjs'
 import { PrismaPg } from './packages.mjs'
 import { openShadow } from './shadow.mjs'
 
-const CHAR = 18
-const TEXT = 25
+// "char" is the catalogs' own type, which the adapter does not take: to the engine it is a character.
+const CHAR_OID = 18
+const TEXT_OID = 25
+const CHARACTER = 6
 
 /**
  * A factory whose main database is `url`; `shadow` says where migrations are tried, `onScriptError` hears what
@@ -42,14 +44,7 @@ export async function openAdapter(
   const adapter = await factory.connect()
   const pool = adapter.underlyingDriver()
   pool.on('connect', (made) => prepare(made, parsed.schema, readOnly))
-  const performIO = adapter.performIO.bind(adapter)
-  adapter.performIO = async (query) => {
-    const answer = await performIO(query)
-    const result = Array.isArray(answer) ? answer.at(-1) : answer // a script gives one for each statement
-    // "char" is the catalogs' own type, of which the adapter knows only the name.
-    for (const field of result.fields) if (field.dataTypeID === CHAR) field.dataTypeID = TEXT
-    return result
-  }
+  typeCharacters(adapter)
   if (readOnly) adapter.executeRaw = async () => 0
   adapter.executeScript = async (script) => {
     if (readOnly) return
@@ -64,6 +59,26 @@ export async function openAdapter(
     await close()
   }
   return adapter
+}
+
+/** Let the adapter take columns of type "char", and scripts, which give a result for each statement. */
+function typeCharacters(adapter) {
+  const performIO = adapter.performIO.bind(adapter)
+  const queryRaw = adapter.queryRaw.bind(adapter)
+  const places = new WeakMap()
+  adapter.performIO = async (query) => {
+    const answer = await performIO(query)
+    const result = Array.isArray(answer) ? answer.at(-1) : answer
+    const characters = [...result.fields.keys()].filter((at) => result.fields[at].dataTypeID === CHAR_OID)
+    for (const at of characters) result.fields[at].dataTypeID = TEXT_OID
+    places.set(result.rows, characters)
+    return result
+  }
+  adapter.queryRaw = async (query) => {
+    const found = await queryRaw(query)
+    for (const at of places.get(found.rows) ?? []) found.columnTypes[at] = CHARACTER
+    return found
+  }
 }
 
 /** Settings are queued on a new connection before anything else is asked of it. */

@@ -84,6 +84,12 @@ export function migrationFailure(name, error, script) {
 
 export const didPanic = (error) => error instanceof WebAssembly.RuntimeError || error.name === 'PanicError'
 
+/** A panic under the message that the engine left. */
+export function panicError(message, trap) {
+  const text = `${message ?? trap?.message ?? trap}`.replace(/^panicked at /, 'the engine crashed at ')
+  return Object.assign(new Error(text), { name: 'PanicError' })
+}
+
 // Where the engine came from means nothing to a user.
 const TRACE = /\n +\d+: schema_engine[^]*$/
 

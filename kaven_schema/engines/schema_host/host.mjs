@@ -5,8 +5,9 @@ import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { parseArgs } from 'node:util'
 import { parseUrl, quoted, withClient } from './connection.mjs'
-import { didPanic, rpcError } from './errors.mjs'
+import { didPanic, panicError, rpcError } from './errors.mjs'
 import { Host, createDatabaseOf } from './methods.mjs'
+import { panic } from './packages.mjs'
 import { dropShadows } from './shadow.mjs'
 
 const VERSION = 'schema-engine-cli 393aa359c9ad4a4bb28630fb5613f9c281cde053'
@@ -58,10 +59,16 @@ function serve(files) {
   const host = new Host(files, print)
   let work = Promise.resolve()
 
+  // A panic in the middle of an asynchronous call settles no promise.
+  let fail = () => {}
+  process.on('uncaughtException', (error) => fail(panicError(panic.message, error)))
+
   const answer = async ({ id, method, params }) => {
     try {
-      send({ id, result: (await host.call(method, params)) ?? null })
-    } catch (error) {
+      const crashed = new Promise((_, reject) => (fail = reject))
+      send({ id, result: (await Promise.race([host.call(method, params), crashed])) ?? null })
+    } catch (caught) {
+      const error = caught instanceof WebAssembly.RuntimeError ? panicError(panic.message, caught) : caught
       if (didPanic(error)) host.restart()
       send({ id, error: error.rpcCode ? { code: error.rpcCode, message: error.message } : rpcError(error) })
     } finally {

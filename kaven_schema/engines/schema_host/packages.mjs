@@ -17,6 +17,10 @@ export const { DriverAdapterError, bindMigrationAwareSqlAdapterFactory } = requi
 /** Prisma's reader of schema files, of the version that the command line has. */
 export const schemaReader = () => require('@prisma/prisma-schema-wasm')
 
+// Where the module says why it panics, just before it traps.
+export const panic = { message: null }
+globalThis.PRISMA_WASM_PANIC_REGISTRY = { set_message: (message) => (panic.message = message) }
+
 let loaded = null
 
 /** The class SchemaEngine of the WebAssembly module. */

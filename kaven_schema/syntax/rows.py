@@ -1,0 +1,56 @@
+"""Rows of a table, aligned as Prisma's formatter aligns them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+INDENT = "  "
+
+
+class PrintedLine(NamedTuple):
+    """A line of a block, and the index of the member that it shows; None for braces and empty lines."""
+
+    text: str
+    member: int | None
+
+
+class Row(NamedTuple):
+    """A line of a table: its columns are aligned with those of its neighbours, its comment is not."""
+
+    columns: tuple[str, ...]
+    comment: str
+    member: int | None
+
+
+EMPTY_ROW = Row((), "", None)
+EMPTY_LINE = PrintedLine("", None)
+
+
+def align(table: Sequence[Row]) -> list[PrintedLine]:
+    # The last column of a row is not padded, so only the two before it need their width.
+    first = max([_width(row.columns[0]) for row in table if row.columns], default=0)
+    second = max([_width(row.columns[1]) for row in table if len(row.columns) > 1], default=0)
+    return [PrintedLine(_join(row, first, second), row.member) for row in table]
+
+
+def _join(row: Row, first: int, second: int) -> str:
+    columns, comment, _ = row
+    if not columns:
+        return INDENT + comment if comment else ""
+    if len(columns) == 1:
+        text = INDENT + columns[0]
+    elif len(columns) == 2:
+        text = INDENT + _pad(columns[0], first) + columns[1]
+    else:
+        text = INDENT + _pad(columns[0], first) + _pad(columns[1], second) + columns[2]
+    return f"{text} {comment}" if comment else text
+
+
+def _pad(column: str, width: int) -> str:
+    return column.ljust(width + 1) if column.isascii() else column + " " * (width + 1 - _width(column))
+
+
+def _width(column: str) -> int:
+    """Prisma aligns by bytes of UTF-8, so we do."""
+    return len(column) if column.isascii() else len(column.encode())
