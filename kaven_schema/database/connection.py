@@ -16,6 +16,7 @@ _HELP = (
     ("password authentication failed", "database_login_refused", "mend user and password in DATABASE_URL"),
     ("no pg_hba.conf entry", "database_login_refused", "let the server's pg_hba.conf take this user"),
     ("no password supplied", "database_login_refused", "write the password into DATABASE_URL"),
+    ('role "', "database_login_refused", "mend user and password in DATABASE_URL"),
     ("does not exist", "database_unknown", "create it, or mend the name in DATABASE_URL"),
     ("too many clients", "database_busy", "wait, or raise the server's max_connections"),
     ("remaining connection slots", "database_busy", "wait, or raise the server's max_connections"),

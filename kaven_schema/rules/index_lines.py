@@ -10,7 +10,8 @@ from kaven_schema.merge.pairing import Part
 from kaven_schema.rules.fixing import insert, remove_line, replace
 from kaven_schema.rules.index_nodes import IndexNode
 from kaven_schema.syntax.ast import Array, BlockAttribute, EmptyLines, Field
-from kaven_schema.syntax.printer import INDENT, print_expression
+from kaven_schema.syntax.printer import print_expression
+from kaven_schema.syntax.rows import INDENT
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 

@@ -150,7 +150,7 @@ def _explain_outer_line(line: str, offset: int, dialect: Dialect) -> tuple[Probl
 
 def _leaves_brace_open(line: str) -> bool:
     brace = line.find("{", line.rfind("}") + 1)
-    return brace >= 0 and '"' not in line[:brace]
+    return brace >= 0 and line[:brace].count('"') % 2 == 0
 
 
 _EXPECTED = {
