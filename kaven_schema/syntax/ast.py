@@ -126,11 +126,15 @@ class Attribute(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldType(Node):
-    """`unsupported` holds the raw string literal of `Unsupported("…")`, and then `name` is `Unsupported`."""
+    """`unsupported` holds the raw string literal of `Unsupported("…")`, and then `name` is `Unsupported`.
+
+    `padding` are the blanks around that literal, which Prisma's formatter leaves as they are.
+    """
 
     name: str
     arity: Arity = Arity.REQUIRED
     unsupported: str = ""
+    padding: tuple[str, str] = field(default=("", ""), compare=False, repr=False)
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------

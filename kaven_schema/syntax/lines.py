@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from typing import NamedTuple, TypeVar
 
 from kaven_schema.source import Span
@@ -87,19 +87,34 @@ class LinePatterns:
     against what Lark makes of the rules `schema` and `*_body`.
     """
 
+    _TAIL = "({ATTRIBUTES})?({TRAILING_COMMENT})?{_NEWLINE}"
+    _FIELD = "{_INDENT}?({NAME}){_INDENT}?({TYPE}){_INDENT}?({ARITY})?{_INDENT}?" + _TAIL
+    _VALUE = "{_INDENT}?({NAME}){_INDENT}?" + _TAIL
+    _ATTRIBUTE = "{_INDENT}?(@{ATTRIBUTES})({TRAILING_COMMENT})?{_NEWLINE}"
+    _PROPERTY = "{_INDENT}?({NAME}){_INDENT}?={_INDENT}?({VALUE})?({TRAILING_COMMENT})?{_NEWLINE}"
+
     def __init__(self, parser: Parser) -> None:
-        tail = "({ATTRIBUTES})?({TRAILING_COMMENT})?{_NEWLINE}"
-        field = "{_INDENT}?({NAME}){_INDENT}?({TYPE}){_INDENT}?({ARITY})?{_INDENT}?" + tail
-        attribute = "{_INDENT}?(@{ATTRIBUTES})({TRAILING_COMMENT})?{_NEWLINE}"
-        value = "{_INDENT}?({NAME}){_INDENT}?" + tail
-        config = "{_INDENT}?({NAME}){_INDENT}?={_INDENT}?({VALUE})?({TRAILING_COMMENT})?{_NEWLINE}"
         self.parser = parser
         self.head = parser.pattern(r"{_INDENT}?({KEYWORD}){_INDENT}?({NAME}){_INDENT}?\{({_REST}){_NEWLINE}")
         self.file = _alternatives(parser, BLOCK="{BLOCK}")
-        self.outside = _alternatives(parser)
-        self.model_body = _alternatives(parser, FIELD=field, BLOCK_ATTRIBUTE=attribute)
-        self.enum_body = _alternatives(parser, ENUM_VALUE=value, BLOCK_ATTRIBUTE=attribute)
-        self.config_body = _alternatives(parser, PROPERTY=config)
+
+    # Each is compiled when the first block of its kind is read: most runs read but one.
+
+    @cached_property
+    def outside(self) -> re.Pattern[str]:
+        return _alternatives(self.parser)
+
+    @cached_property
+    def model_body(self) -> re.Pattern[str]:
+        return _alternatives(self.parser, FIELD=self._FIELD, BLOCK_ATTRIBUTE=self._ATTRIBUTE)
+
+    @cached_property
+    def enum_body(self) -> re.Pattern[str]:
+        return _alternatives(self.parser, ENUM_VALUE=self._VALUE, BLOCK_ATTRIBUTE=self._ATTRIBUTE)
+
+    @cached_property
+    def config_body(self) -> re.Pattern[str]:
+        return _alternatives(self.parser, PROPERTY=self._PROPERTY)
 
     def body(self, kind: BlockKind) -> re.Pattern[str]:
         if kind.has_fields:
@@ -169,23 +184,26 @@ class BlockReader:
         )
         type_start, type_end = line.span(group + 2)
         at = line.start(group + 4) if attributes else type_end
-        unsupported = ""
+        type_span = Span(type_start, line.end(group + 3) if arity else type_end)
         if written[-1] == ")":
-            unsupported = written[written.index('"') : -1].rstrip(BLANK)
-            self._check_escapes(unsupported, type_start + written.index('"'))
+            type_ = self._read_unsupported(written, _ARITIES[arity], type_span)
+        else:
+            type_ = FieldType(name=written, arity=_ARITIES[arity], span=type_span)
         return Field(
             name=name,
-            type=FieldType(
-                name="Unsupported" if unsupported else written,
-                arity=_ARITIES[arity],
-                unsupported=unsupported,
-                span=Span(type_start, line.end(group + 3) if arity else type_end),
-            ),
+            type=type_,
             attributes=self._attributes(attributes, at),
             attributes_at=at,
             comment=_trailing(line, group + 5) if comment else None,
             span=_extent(line, group + 1),
         )
+
+    def _read_unsupported(self, written: str, arity: Arity, span: Span) -> FieldType:
+        name, _, rest = written[:-1].partition("(")
+        literal = rest.strip(BLANK)
+        before, after = rest.split(literal)
+        self._check_escapes(literal, span.start + written.index(literal))
+        return FieldType(name=name, arity=arity, unsupported=literal, padding=(before, after), span=span)
 
     def _read_value(self, line: re.Match[str], group: int) -> EnumValue:
         at = max(line.start(group + 2), 0)

@@ -235,7 +235,7 @@ def attribute_rank(attribute: Attribute) -> int:
 
 
 def print_type(type_: FieldType) -> str:
-    name = f"Unsupported({type_.unsupported})" if type_.unsupported else type_.name
+    name = f"Unsupported({type_.unsupported.join(type_.padding)})" if type_.unsupported else type_.name
     return name + type_.arity.value
 
 
