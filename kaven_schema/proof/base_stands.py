@@ -48,7 +48,7 @@ def find_losses(base: str, written: str) -> list[Loss]:
         other = by_key.get(_key(found))
         if other is None:
             losses.append(Loss(" ".join(_key(found)), "the whole block", line))
-        elif found[3].strip() or (found[4] != other[4] and not _same_but_for_blanks(found[4], other[4])):
+        elif found[3].strip() or not _is_the_same(found[4], other[4]):
             losses += _compare(found, other, line + 1)
     return [*losses, *_lost_comments(_Text(base, base_blocks), _Text(written, written_blocks))]
 
@@ -64,6 +64,20 @@ def _unix(text: str) -> str:
 
 def _key(found: re.Match[str]) -> tuple[str, str]:
     return found[1], found[2]
+
+
+def _is_the_same(base: str, written: str) -> bool:
+    """Tells without looking closer for most blocks, which differ in nothing but their layout."""
+    return base == written or _same_but_for_blanks(base, written) or _same_line_by_line(base, written)
+
+
+def _same_line_by_line(base: str, written: str) -> bool:
+    """As many lines, and each the same but for blanks and the order of its attributes."""
+    lines, others = base.split("\n"), written.split("\n")
+    return len(lines) == len(others) and all(
+        line == other or _canonical(line.strip()) == _canonical(other.strip())
+        for line, other in zip(lines, others, strict=True)
+    )
 
 
 def _same_but_for_blanks(base: str, written: str) -> bool:

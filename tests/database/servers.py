@@ -18,6 +18,9 @@ from kaven_schema.database.url import DatabaseUrl
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
     server = EmbeddedServer(tmp_path_factory.mktemp("postgres"))
     server.up()
+    with superuser(server) as connection:  # nothing of these databases is to survive a power cut
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
     yield server
     server.down()
 

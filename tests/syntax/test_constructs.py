@@ -6,17 +6,15 @@ writes both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from kaven_schema.syntax.dump import dump_document
 from kaven_schema.syntax.parser import Dialect
 from kaven_schema.syntax.printer import print_schema
 from tests.laws.engines import cannot_read, prisma
 from tests.laws.reading import document, tree
+from tests.syntax.outlines import outline
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "syntax" / "constructs"
 CASES = sorted(path.stem for path in FOLDER.glob("*.prisma"))
@@ -30,21 +28,9 @@ def text_of(case: str) -> str:
     return (FOLDER / f"{case}.prisma").read_bytes().decode()
 
 
-def outline(value: Any, indent: str = "") -> Iterator[str]:
-    """A dumped tree, a node a line: what it is, what it says, where it stands."""
-    children = {name: item for name, item in value.items() if isinstance(item, dict | list) and name != "at"}
-    said = [f"{name}={item!r}" for name, item in value.items() if name not in ("node", "at", *children) and item]
-    line, column, end_line, end_column = value["at"]
-    yield " ".join([f"{indent}{value['node']} {line}:{column}-{end_line}:{end_column}", *said]) + "\n"
-    for child in children.values():
-        for item in child if isinstance(child, list) else [child]:
-            yield from outline(item, indent + "  ")
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_tree(case, expect):
-    dumped = dump_document(document(text_of(case), dialect_of(case)))
-    expect(FOLDER / f"{case}.tree", "".join(line for item in dumped["items"] for line in outline(item)))
+    expect(FOLDER / f"{case}.tree", outline(document(text_of(case), dialect_of(case))))
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -10,6 +10,7 @@ from kaven_schema.catalog.catalog import Entry
 from kaven_schema.catalog.documentation import DocumentationLine, above, of_members, text_of
 from kaven_schema.diagnostics import Label
 from kaven_schema.merge.pairing import Part
+from kaven_schema.rules.python_client.extension import SIGN
 from kaven_schema.rules.python_client.models import ClientModel, ClientSchema, is_visible, sources_of
 from kaven_schema.rules.python_client.strings import docstring_fault, field_fault
 from kaven_schema.rules.rule import Finding
@@ -76,7 +77,8 @@ def _fault(
 
 
 def _extension_fault(model: ClientModel) -> Finding:
-    part = next(part for part in model.entry.merged.parts if "@Python(" in text_of(above(part.text)))
+    parts = reversed(model.entry.merged.parts)
+    part = next(part for part in parts if SIGN in text_of(above(part.text)))
     lines = above(part.text)
     span = Span(lines[0].span.start, lines[-1].span.end)
     return Finding(

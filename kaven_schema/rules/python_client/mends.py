@@ -37,9 +37,11 @@ def rename_block(entry: Entry, catalog: Catalog) -> str:
 
 
 def rename_property(entry: Entry, name: str, catalog: Catalog) -> str:
-    """A model's class may stay where only its property is in the way."""
-    documentation = f'write `/// @Python(instance_name: "{name}_")` above the model'
-    return _by_owner(entry, entry.facts.place, f"{documentation}, or {_other_block(entry, catalog)}")
+    """A model's class may stay where only its property is in the way; an extension may say so for base."""
+    documentation = f'`/// @Python(instance_name: "{name}_")`'
+    if entry.is_vendors:
+        return f"re-open `model {entry.name}` in extended, with {documentation} above it"
+    return f"write {documentation} above the model, or {_other_block(entry, catalog)}"
 
 
 def _other_block(entry: Entry, catalog: Catalog) -> str:
@@ -48,8 +50,5 @@ def _other_block(entry: Entry, catalog: Catalog) -> str:
 
 
 def _by_owner(entry: Entry, place: Place, advice: str) -> str:
-    return (
-        advice
-        if entry.is_extended(place)
-        else f"base is not yours to edit, tell its vendor: {advice}; {_OFF}"
-    )
+    """Base is not the developer's to edit."""
+    return advice if entry.is_extended(place) else f"tell the vendor of base: {advice}; {_OFF}"

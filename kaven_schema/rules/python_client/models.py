@@ -71,8 +71,7 @@ def _model(entry: Entry, extension: Extension) -> ClientModel:
 
 
 def _extension(entry: Entry) -> Extension:
-    found = [read_extension(text_of(above(part.text))) for part in entry.merged.parts]
-    return next((one for one in found if one.fault or one.instance_name), Extension())
+    return read_extension("\n".join(text_of(above(part.text)) for part in entry.merged.parts))
 
 
 def is_visible(field: FieldFacts) -> bool:
