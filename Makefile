@@ -46,6 +46,7 @@ bench: $(STAMP)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks
 
 clean:
+	@test ! -d .kaven || $(BIN)/kaven db down 2>/dev/null || true
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .kaven
 	find . -name __pycache__ -type d -not -path './.git/*' -exec rm -rf {} +
 

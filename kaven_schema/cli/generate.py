@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from kaven_schema.cli.check import ask_prisma
+from kaven_schema.cli.generating import generate_client
 from kaven_schema.cli.options import open_project, project_options
 from kaven_schema.cli.output import echo_errors, exit_code, say
-from kaven_schema.diagnostics import ExitCode, KavenError
+from kaven_schema.diagnostics import ExitCode
 from kaven_schema.pipeline import has_errors
-from kaven_schema.project import Project, shown_path
+from kaven_schema.project import shown_path
 
 
 @click.command("generate", short_help="merge, and generate the typed Python client")
@@ -38,28 +39,6 @@ def command(
             f"{shown_path(project.output)} had been edited by hand; that text is kept in {shown_path(run.kept)}"
         )
     say(f"{shown_path(project.output)} {'written' if run.changed else 'is up to date'}")
-    if client and project.settings.client:
-        _generate_client(project)
+    if client:
+        generate_client(project, is_asked_for=True)
     return ExitCode.FINE
-
-
-def _generate_client(project: Project) -> None:
-    from kaven_schema.client.generator import generate_clients
-    from kaven_schema.engines.progress import on_stderr
-
-    try:
-        generation = generate_clients(project.output, prisma=project.settings.prisma, progress=on_stderr)
-    except KavenError as error:
-        if error.rule != "client_nothing_to_generate":
-            raise
-        say(f"no Python client: {error.message}")
-        return
-    for note in (*generation.ignored, *(note for client in generation.clients for note in client.notes)):
-        say(note)
-    for generated in generation.clients:
-        counts = f"{_counted(generated.models, 'model')} and {_counted(generated.enums, 'enum')}"
-        say(f"{shown_path(generated.output)}: typed client with {counts}")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"

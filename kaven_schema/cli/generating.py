@@ -7,9 +7,14 @@ from kaven_schema.diagnostics import KavenError
 from kaven_schema.files import shown_path
 from kaven_schema.project import Project
 
+_NOTHING_TO_DO = "client_nothing_to_generate"
 
-def generate_client(project: Project) -> None:
-    """Generate it if the settings want one, and say what was made; no Python client to make is no error."""
+
+def generate_client(project: Project, *, is_asked_for: bool = False) -> None:
+    """Generate it if the settings want one, and say what was made; no Python client to make is no error.
+
+    Where it `is_asked_for`, a generator that is not installed is one.
+    """
     from kaven_schema.client.generator import generate_clients
     from kaven_schema.engines.progress import on_stderr
 
@@ -18,9 +23,16 @@ def generate_client(project: Project) -> None:
     try:
         generation = generate_clients(project.output, prisma=project.settings.prisma, progress=on_stderr)
     except KavenError as error:
-        if error.rule not in ("client_nothing_to_generate", "client_missing"):
+        if error.rule != _NOTHING_TO_DO and (is_asked_for or error.rule != "client_missing"):
             raise
         say(f"no Python client: {error.message}")
         return
-    for client in generation.clients:
-        say(f"{shown_path(client.output)}: typed client with {client.models} models, {client.enums} enums")
+    for note in (*generation.ignored, *(note for client in generation.clients for note in client.notes)):
+        say(note)
+    for generated in generation.clients:
+        counts = f"{_counted(generated.models, 'model')} and {_counted(generated.enums, 'enum')}"
+        say(f"{shown_path(generated.output)}: typed client with {counts}")
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

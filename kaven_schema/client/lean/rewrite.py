@@ -16,9 +16,9 @@ _BASES_END = b"\nfrom ._lean import complete_bases\n\ncomplete_bases(_PrismaMode
 _TYPES = b"""\
 # The definitions stand in types.pyi, complete for type checkers; each is compiled when it is first asked for.
 %s
-from ._lean import serve_definitions
+from ._lean import serve_definitions as _serve_definitions
 
-__getattr__, __dir__ = serve_definitions(globals())
+_serve_definitions(globals(), %d)
 """
 
 
@@ -31,10 +31,11 @@ def make_lean(package: Path) -> bool:
         based = _with_complete_bases(bases.read_bytes())
     except UnknownLayoutError:
         return False
+    size = types.stat().st_size
     (package / "_lean.py").write_bytes(Path(__file__).with_name("runtime.py").read_bytes())
+    (package / "types.index").write_bytes(_index(split))
     types.rename(package / "types.pyi")
-    (package / "types.index").write_text(_index(split, package / "types.pyi"), encoding="ascii")
-    types.write_bytes(_TYPES % split.eager)
+    types.write_bytes(_TYPES % (split.eager, size))
     bases.write_bytes(based)
     for file, text in models.items():
         file.write_bytes(text)
@@ -54,6 +55,7 @@ def _with_complete_bases(text: bytes) -> bytes:
     return text + _BASES_END
 
 
-def _index(split: TypesModule, source: Path) -> str:
-    rows = (f"{one.name} {one.start} {one.end}\n" for one in split.definitions)
-    return f"{source.stat().st_size}\n{''.join(rows)}"
+def _index(split: TypesModule) -> bytes:
+    """Sorted by name; of two definitions of one name the last holds."""
+    places = {name.encode(): (start, end) for name, start, end in split.definitions}
+    return b"".join(b"%s %d %d\n" % (name, *place) for name, place in sorted(places.items()))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+import sys
+from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
+from types import ModuleType
 from typing import Any
 
 import pydantic
@@ -16,68 +19,96 @@ _Namespace = dict[str, Any]
 class _Definitions:
     """The definitions of `types.pyi`, compiled one by one into the module `types`."""
 
-    def __init__(self, namespace: _Namespace) -> None:
-        self._namespace = namespace
+    def __init__(self, namespace: _Namespace, size: int) -> None:
+        self.namespace = namespace
+        self._size = size
         self._source = Path(namespace["__file__"]).with_name("types.pyi")
         self._lock = RLock()
-        self._places: dict[str, tuple[int, int]] = {}
 
-    def places(self) -> dict[str, tuple[int, int]]:
-        with self._lock:
-            if not self._places:
-                self._places = self._read_places()
-            return self._places
+    def names(self) -> list[str]:
+        return [row.split()[0].decode() for row in self._index.splitlines()]
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and not name.startswith("__") and self._place(name.encode()) is not None
 
     def define(self, name: str) -> Any:
         """The value of a name. Raises KeyError where nothing defines it."""
         with self._lock:
-            if name not in self._namespace:
-                exec(compile(self._text(*self.places()[name]), str(self._source), "exec"), self._namespace)
-            return self._namespace[name]
+            if name not in self.namespace:
+                code = compile(self._text(name), str(self._source), "exec", dont_inherit=True)
+                exec(code, self.namespace)
+            return self.namespace[name]
 
-    def _text(self, start: int, end: int) -> bytes:
+    @cached_property
+    def _index(self) -> bytes:
+        """A row for each definition, sorted: its name, its first byte, the byte after its last."""
+        if self._source.stat().st_size != self._size:
+            raise ImportError(f"{self._source} is not as it was generated: generate the client again")
+        return self._source.with_name("types.index").read_bytes()
+
+    def _text(self, name: str) -> bytes:
+        place = self._place(name.encode())
+        if place is None:
+            raise KeyError(name)
+        start, end = place
         with self._source.open("rb") as file:
             file.seek(start)
             return file.read(end - start)
 
-    def _read_places(self) -> dict[str, tuple[int, int]]:
-        size, *rows = self._source.with_name("types.index").read_text(encoding="ascii").splitlines()
-        if self._source.stat().st_size != int(size):
-            raise ImportError(f"{self._source} has been changed since it was generated: generate the client again")
-        fields = (row.split() for row in rows)
-        return {name: (int(start), int(end)) for name, start, end in fields}
+    def _place(self, name: bytes) -> tuple[int, int] | None:
+        """By halves: a dictionary of the 200,000 names of a large schema costs more than what is asked for."""
+        low, high = 0, len(self._index)
+        while low < high:
+            begin = self._index.rfind(b"\n", 0, (low + high) // 2) + 1
+            end = self._index.find(b"\n", begin)
+            found, first, last = self._index[begin:end].split()
+            if found == name:
+                return int(first), int(last)
+            low, high = (end + 1, high) if found < name else (low, begin)
+        return None
 
 
-class _Names(builtins.dict[str, Any]):
-    """The builtins of the module `types`: where a definition, or a forward reference, looks last."""
+class _Names(dict[str, Any]):
+    """Names that are known, and those of the definitions as they are looked up."""
 
-    def __init__(self, definitions: _Definitions) -> None:
-        super().__init__(vars(builtins))
+    def __init__(self, known: Mapping[str, Any], definitions: _Definitions) -> None:
+        super().__init__(known)
         self._definitions = definitions
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in self._definitions
 
     def __missing__(self, name: str) -> Any:
         return self._definitions.define(name)
 
 
-def serve_definitions(namespace: _Namespace) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """`__getattr__` and `__dir__` of the module `types`, whose globals are given."""
-    definitions = _Definitions(namespace)
-    namespace["__builtins__"] = _Names(definitions)
+class _TypesModule(ModuleType):
+    """The module `types` of a client."""
 
-    def names() -> list[str]:
-        return sorted({*namespace, *definitions.places()})
+    _definitions: _Definitions
 
-    def value(name: str) -> Any:
+    def __getattr__(self, name: str) -> Any:
         if name == "__all__":  # what `from … import *` asks for
-            return [one for one in names() if not one.startswith("_")]
-        if not name.startswith("__"):
-            try:
-                return definitions.define(name)
-            except KeyError:
-                pass
-        raise AttributeError(f"module {namespace['__name__']!r} has no attribute {name!r}")
+            return [one for one in dir(self) if not one.startswith("_")]
+        if name in self._definitions:
+            return self._definitions.define(name)
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
-    return value, names
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._definitions.names()})
+
+    @property
+    def __dict__(self) -> _Names:  # type: ignore[override]
+        """Where `typing.get_type_hints` looks for what a definition refers to."""
+        return _Names(self._definitions.namespace, self._definitions)
+
+
+def serve_definitions(namespace: _Namespace, size: int) -> None:
+    """Let the module with these globals find in `types.pyi`, of `size` bytes, what it does not have itself."""
+    module = sys.modules[namespace["__name__"]]
+    namespace["_definitions"] = definitions = _Definitions(namespace, size)
+    namespace["__builtins__"] = _Names(vars(builtins), definitions)  # where a definition looks last
+    module.__class__ = _TypesModule
 
 
 class _OnUse:
