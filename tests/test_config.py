@@ -50,6 +50,7 @@ def test_without_a_file_the_defaults_hold(project: Path):
         rules={},
         global_models=(),
         client=True,
+        lean_client=True,
     )
 
 
@@ -60,6 +61,7 @@ output = "db/schema.prisma"
 prisma = "7"
 global_models = ["Plan", "Country"]
 client = false
+lean_client = false
 
 [{table}]
 tenant_scoped = "off"
@@ -83,6 +85,7 @@ def test_every_setting(project: Path, file: str):
         rules={"tenant_scoped": Severity.OFF, "uuid_ids": Severity.WARNING},
         global_models=("Plan", "Country"),
         client=False,
+        lean_client=False,
     )
     assert settings.document.path == str(project / file)
 
@@ -159,6 +162,7 @@ def test_an_unknown_version_on_the_command_line_is_refused():
         ('\n  extended = ["a", 1]', "2:3: `extended` is an array", "array of strings"),
         ("global_models = true", "1:1: `global_models` is true or false", "array of strings"),
         ("client = 'no'", "1:1: `client` is a string", "client = true"),
+        ("lean_client = 1", "1:1: `lean_client` is a number", "lean_client = true"),
         ("prisma = 5.17", "1:1: `prisma` is a number", '"5.17" or "6" or "7"'),
         ('prisma = "5"', '1:1: `prisma` is "5", it must be "5.17" or "6" or "7"', 'write prisma = "5.17"'),
         ("rules = 1", "1:1: `rules` is a number", "[rules]"),

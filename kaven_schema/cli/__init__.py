@@ -101,8 +101,9 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
-    except BrokenPipeError:
-        return 0  # whoever read our output has gone
+    except SystemExit as stop:  # click's answer to a reader that has gone, and the end of a completion
+        is_read_no_more = isinstance(stop.__context__, BrokenPipeError)
+        return 0 if is_read_no_more or not isinstance(stop.code, int) else stop.code
     except OSError as error:  # a full disk behind stdout, a working folder that is gone
         return _report(
             KavenError("system_refuses", str(error), help="see the free space, and that this folder exists")

@@ -21,7 +21,10 @@ def generate_client(project: Project, *, is_asked_for: bool = False) -> None:
     if not project.settings.client:
         return
     try:
-        generation = generate_clients(project.output, prisma=project.settings.prisma, progress=on_stderr)
+        settings = project.settings
+        generation = generate_clients(
+            project.output, prisma=settings.prisma, lean=settings.lean_client, progress=on_stderr
+        )
     except KavenError as error:
         if error.rule != _NOTHING_TO_DO and (is_asked_for or error.rule != "client_missing"):
             raise

@@ -8,6 +8,7 @@ from typing import Any
 
 from kaven_schema.client.environment import generator_environment, resolve
 from kaven_schema.client.install import install_client
+from kaven_schema.client.lean.rewrite import make_lean
 from kaven_schema.client.process import InstalledGenerator, installed_generator, run_generator
 from kaven_schema.client.request import generate_request
 from kaven_schema.diagnostics import ExitCode, KavenError
@@ -17,6 +18,7 @@ from kaven_schema.engines.wasm_calls import EngineError
 from kaven_schema.files import read_source
 
 PROVIDER = "prisma-client-py"
+_NOT_LEAN = "the client stays as prisma-client-py wrote it: its modules are not laid out as expected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +50,18 @@ class _Schema:
 
 
 def generate_clients(
-    schema_path: Path, *, prisma: str = "5.17", output: Path | None = None, progress: Progress = silent
+    schema_path: Path,
+    *,
+    prisma: str = "5.17",
+    output: Path | None = None,
+    lean: bool = True,
+    progress: Progress = silent,
 ) -> Generation:
     """Generate the client of every generator block whose provider is prisma-client-py.
 
     `output` takes the place of the block's own, for a schema with one such block. Without either the client
-    goes into the installed package `prisma`. If anything fails, the client that was there stays.
+    goes into the installed package `prisma`. A lean client imports faster, with the same types; else it is
+    as prisma-client-py wrote it. If anything fails, the client that was there stays.
     Raises KavenError `client_missing`, `engines_missing`, `client_nothing_to_generate`,
     `client_generator_failed`, `client_output_unwritable`, `client_output_ambiguous`,
     `client_variable_missing`, `prisma_schema_invalid`, and what `read_source` and `SchemaEngine.load` raise.
@@ -71,7 +79,7 @@ def generate_clients(
     clients = []
     with progress("Generating the Python client", len(ours)) as advance:
         for generator in ours:
-            clients.append(_generate(schema, generator, package, output))
+            clients.append(_generate(schema, generator, package, output, lean=lean))
             advance(1)
     return Generation(clients=tuple(clients), ignored=tuple(ignored))
 
@@ -124,7 +132,12 @@ def _nothing(what: str, help: str) -> KavenError:
 
 
 def _generate(
-    schema: _Schema, generator: dict[str, Any], package: InstalledGenerator, output: Path | None
+    schema: _Schema,
+    generator: dict[str, Any],
+    package: InstalledGenerator,
+    output: Path | None,
+    *,
+    lean: bool,
 ) -> GeneratedClient:
     from tempfile import TemporaryDirectory
 
@@ -143,6 +156,8 @@ def _generate(
             output=made,
         )
         said = run_generator(made, request, schema.environment)
+        if lean and not make_lean(made):
+            said = f"{said}\n{_NOT_LEAN}".strip()
         install_client(made, target, keep=schema.path)
     return GeneratedClient(
         generator=name,

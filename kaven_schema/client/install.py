@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from shutil import copyfile, copymode, rmtree
 
+from kaven_schema.client.lean.rewrite import LEAN_FILES
 from kaven_schema.diagnostics import KavenError
 from kaven_schema.files import sweep_leftovers
 
@@ -40,7 +41,15 @@ def _holds_only(output: Path, made: Path) -> bool:
     """Whether nothing would be lost if the folder, or the free place, were replaced."""
     if output.exists() and not output.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, "there is a file of that name")
-    return all((made / file.relative_to(output)).exists() for file in _files(output))
+    former = _former(made, output)
+    return all((made / file.relative_to(output)).exists() or file in former for file in _files(output))
+
+
+def _former(made: Path, output: Path) -> tuple[Path, ...]:
+    """What made the client at `output` lean, where the new one is not: a stub would hide its types."""
+    if not (output / LEAN_FILES[0]).exists():
+        return ()
+    return tuple(output / name for name in LEAN_FILES if not (made / name).exists())
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -113,6 +122,8 @@ def _replace_files(made: Path, output: Path, keep: Path) -> None:
             target.mkdir(exist_ok=True)
         elif not (target.exists() and target.samefile(keep)):
             _replace_file(source, target)
+    for file in _former(made, output):
+        file.unlink(missing_ok=True)
 
 
 def _replace_file(source: Path, target: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kaven_schema.client.lean.rewrite import LEAN_FILES
 from kaven_schema.diagnostics import ExitCode, KavenError
 
 _PACKAGE = "prisma"
@@ -47,6 +48,7 @@ class InstalledGenerator:
         for template in templates.rglob("*.py.jinja"):
             yield template.relative_to(templates).with_suffix("")
         yield Path("schema.prisma")
+        yield from (Path(name) for name in LEAN_FILES)
 
 
 def installed_generator() -> InstalledGenerator:

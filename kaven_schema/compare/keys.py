@@ -13,6 +13,15 @@ from kaven_schema.diagnostics import Label
 from kaven_schema.syntax.ast import Array, Attribute, Constant, Expression, FunctionCall
 from kaven_schema.syntax.printer import print_arguments, print_expression
 
+_DIFFERENT_FOR_EACH_ROW = (
+    "autoincrement(",
+    "dbgenerated(",
+    "sequence(",
+    "uuid(",
+    "cuid(",
+    "nanoid(",
+    "ulid(",
+)
 _SAFE, _CARE, _BREAKING = Severity.SAFE, Severity.CARE, Severity.BREAKING
 
 
@@ -137,15 +146,20 @@ def _removed(key: Key) -> Change:
     return Change(kind=kind, path=key.path, severity=severity, message=message, old=key.label)
 
 
+def _tells_rows_apart(name: str, entry: Entry) -> bool:
+    """A new column that holds nothing repeats freely; one with a constant, or with `now()`, holds it in every row."""
+    field = entry.facts.field(name)
+    return field is not None and (not field.default or field.default.startswith(_DIFFERENT_FOR_EACH_ROW))
+
+
 def _added(key: Key, new_columns: frozenset[str]) -> Change:
     match key.facts.kind:
         case "id":
             kind, severity, message = "id_added", _BREAKING, "a new primary key"
         case "unique":
             kind = "unique_added"
-            is_new = not new_columns.isdisjoint(key.facts.fields)
             severity, message = _CARE, "rows that exist may hold the same values"
-            if is_new:
+            if any(_tells_rows_apart(name, key.entry) for name in new_columns.intersection(key.facts.fields)):
                 severity, message = _SAFE, "over a new column"
         case other:
             kind, severity = f"{other}_added", _SAFE

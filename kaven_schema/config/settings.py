@@ -10,7 +10,7 @@ from kaven_schema.config.document import Document, nearest_document
 from kaven_schema.diagnostics import ExitCode, KavenError, Severity
 
 PRISMA_VERSIONS = ("5.17", "6", "7")
-_KEYS = ("base", "client", "extended", "global_models", "output", "prisma", "rules")
+_KEYS = ("base", "client", "extended", "global_models", "lean_client", "output", "prisma", "rules")
 _SKIPPED_FOLDER = "node_modules"
 
 
@@ -42,6 +42,7 @@ class Settings:
     rules: dict[str, Severity] = field(default_factory=dict)
     global_models: tuple[str, ...] = ()
     client: bool = True
+    lean_client: bool = True
     overridden: frozenset[str] = frozenset()
     document: Document = field(default=Document(""), compare=False, repr=False)
 
@@ -113,6 +114,7 @@ def load_settings(start: Path, overrides: Overrides | None = None) -> Settings:
         rules=document.severities("rules"),
         global_models=document.strings("global_models", ()),
         client=document.flag("client", default=True),
+        lean_client=document.flag("lean_client", default=True),
         overridden=frozenset(key for key in Overrides.__slots__ if getattr(given, key)),
         document=document,
     )

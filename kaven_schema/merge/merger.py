@@ -67,8 +67,11 @@ def _merge(merged: MergedBlock, is_relation: IsRelation) -> list[MergedMember]:
     base, *extensions = bodies
     sections = [_flat(base.fields)]
     for title, keep in _sections(merged.kind, is_relation):
+        by_file: dict[str, list[MergedMember]] = {}
         for part, body in zip(merged.parts[1:], extensions, strict=True):
-            sections.append(_section(title, part, _chosen(body.fields, keep)))
+            if chosen := _chosen(body.fields, keep):
+                by_file.setdefault(part.text.source.path, []).extend([*chosen, _GAP])
+        sections += [_section(title, path, members) for path, members in by_file.items()]
     sections.append(_flat(group for body in bodies for group in _spaced(body.comments)))
     sections.append(_flat(group for body in bodies for group in body.attributes))
     return [member for section in sections if (trimmed := _trim(section)) for member in (*trimmed, _GAP)]
@@ -84,11 +87,12 @@ def _sections(kind: BlockKind, is_relation: IsRelation) -> list[tuple[str, Calla
     return [("fields", lambda member: not relation(member)), ("relations", relation)]
 
 
-def _section(title: str, part: Part, members: list[MergedMember]) -> list[MergedMember]:
-    if not members:
-        return []
-    file = os.path.basename(part.text.source.path)
-    return [MergedMember(None, Comment(text=f"// Extended {title} (from {file})")), *members]
+def _section(title: str, path: str, members: list[MergedMember]) -> list[MergedMember]:
+    heading = MergedMember(None, Comment(text=f"// Extended {title} (from {os.path.basename(path)})"))
+    # Prisma's formatter wraps a block comment right below another comment once more at each of its runs.
+    first = members[0].member
+    wraps = isinstance(first, Comment) and first.text.startswith("/*")
+    return [heading, *([_GAP] if wraps else []), *members]
 
 
 def _take_apart(part: int, block: Block) -> _Body:

@@ -19,6 +19,10 @@ _BLOCK = re.compile(
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\w.-]+|@@?[\w.-]+|\S')
 _CODE = re.compile(r'((?:[^"/\n]|"(?:\\.|[^"\\\n])*"|/(?!/))*+)(.*)')
 
+_COMMENT = re.compile(r"//[^\n]*")
+_BLOCK_COMMENT = re.compile(r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*((?:[^*]|\*(?!/))*+)\*/([^\n]*)')
+_MARK = "//\0"
+
 
 class Loss(NamedTuple):
     """A declaration of base that the written text lacks, or has otherwise; `line` is base's, counted from 1."""
@@ -37,7 +41,7 @@ class _Declaration(NamedTuple):
 
 def find_losses(base: str, written: str) -> list[Loss]:
     """Every declaration and comment of `base` that does not stand in `written`; none means that base holds."""
-    base, written = _unix(base), _unix(written)
+    base, written = _with_line_comments(_unix(base)), _with_line_comments(_unix(written))
     base_blocks, written_blocks = list(_BLOCK.finditer(base)), list(_BLOCK.finditer(written))
     by_key = {_key(found): found for found in written_blocks}
     losses: list[Loss] = []
@@ -62,6 +66,19 @@ def _unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
+def _with_line_comments(text: str) -> str:
+    """Block comments of dialects 6 and 7 as marked line comments, line by line: their layout means nothing."""
+    return _BLOCK_COMMENT.sub(_as_line_comments, text) if "/*" in text else text
+
+
+def _as_line_comments(found: re.Match[str]) -> str:
+    if found[1] is None:
+        return found[0]
+    words = (line.strip().removeprefix("*").strip() for line in found[1].strip("*").split("\n"))
+    end = "\n" if found[2].strip() else ""  # code behind the comment gets a line of its own
+    return "\n".join(f"{_MARK}{line}" for line in words) + end + found[2]
+
+
 def _key(found: re.Match[str]) -> tuple[str, str]:
     return found[1], found[2]
 
@@ -81,9 +98,13 @@ def _same_line_by_line(base: str, written: str) -> bool:
 
 
 def _same_but_for_blanks(base: str, written: str) -> bool:
-    """The same words on the same lines, and the same strings to the letter; most blocks are."""
-    outside, inside = _words_and_strings(base)
-    return (outside, inside) == _words_and_strings(written)
+    """The same words on the same lines, and strings and comments the same to the letter; most blocks are."""
+    comments = [comment.rstrip() for comment in _COMMENT.findall(base)]
+    if "\\" in base or any('"' in comment for comment in comments):
+        return False  # where strings begin and end is harder to tell then
+    return _words_and_strings(base) == _words_and_strings(written) and comments == [
+        comment.rstrip() for comment in _COMMENT.findall(written)
+    ]
 
 
 def _words_and_strings(body: str) -> tuple[list[str], list[str]]:
@@ -155,18 +176,20 @@ def _declarations(body: str, first_line: int) -> Iterator[_Declaration]:
     for number, line in enumerate(body.split("\n"), first_line):
         stripped = line.strip()
         if stripped[:2] == "//":
-            comments.append(stripped)
+            if stripped != _MARK:
+                comments.append(stripped)
         elif stripped or comments:
             yield _Declaration(_squeezed(stripped), tuple(comments), stripped or comments[0], number)
             comments = []
 
 
 def _squeezed(line: str) -> str:
-    """A line with single blanks, but those inside strings as they are."""
-    if '"' not in line:
+    """A line with single blanks, but strings and comments as they are."""
+    if '"' not in line and "//" not in line:
         return " ".join(line.split())
-    pieces = line.split('"')
-    return '"'.join([piece if number % 2 else " ".join(piece.split()) for number, piece in enumerate(pieces)])
+    found = _CODE.match(line)
+    assert found is not None
+    return " ".join([*_TOKEN.findall(found[1]), found[2].rstrip()])
 
 
 def _canonical(line: str) -> str:
@@ -203,7 +226,7 @@ def _outer_comments(whole: _Text) -> Iterator[tuple[str, int]]:
         between = text[place:end]
         if "//" in between:
             for number, comment in enumerate(between.split("\n"), line):
-                if comment.strip().startswith("//"):
+                if comment.strip().startswith("//") and comment.strip() != _MARK:
                     yield comment.strip(), number
         line += text.count("\n", place, found.end() if found else end)
         place = found.end() if found else end

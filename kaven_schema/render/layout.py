@@ -62,7 +62,7 @@ def _origin(source: Source, offset: int) -> Origin:
 
 def lay_out(layers: Layers, rendered: Mapping[BlockText, RenderedBlock]) -> list[Chunk]:
     """`rendered` maps the first part of every merged block to its text. No chunk of the last section joins."""
-    moved = dict(_comments_of_extensions(layers))
+    moved = _comments_of_extensions(layers)
     chunks = list(_document_chunks(layers.base, rendered, moved, ()))
     for document in layers.extended:
         chunks += _document_chunks(document, rendered, moved, _title(document, rendered))
@@ -72,46 +72,59 @@ def lay_out(layers: Layers, rendered: Mapping[BlockText, RenderedBlock]) -> list
 _Comments = tuple[tuple[str, Source | None, int], ...]
 
 
+class _Moved(NamedTuple):
+    """The comments that go with extensions to the block that those re-open, and the identities of their nodes."""
+
+    by_extension: dict[BlockText, list[tuple[str, Source | None, int]]]
+    nodes: set[int]
+
+
 def _document_chunks(
-    document: Document,
-    rendered: Mapping[BlockText, RenderedBlock],
-    moved: Mapping[BlockText, _Comments],
-    title: _Comments,
+    document: Document, rendered: Mapping[BlockText, RenderedBlock], moved: _Moved, title: _Comments
 ) -> Iterator[Chunk]:
     waiting = list(title)
     for item in spaced(document.items):
         match item:
-            case Comment():
+            case Comment() if id(item) not in moved.nodes:
                 waiting += _lines(document.source, item)
             case EmptyLines():
                 if len(waiting) > len(title):
                     yield Chunk(CommentChunk(tuple(waiting)))
                     waiting, title = [], ()
             case BlockText() if item in rendered:
-                waiting += [
-                    line for part in rendered[item].merged.parts[1:] for line in moved.get(part.text, ())
-                ]
+                extensions = rendered[item].merged.parts[1:]
+                waiting += [line for part in extensions for line in moved.by_extension.get(part.text, ())]
                 if waiting:
                     yield Chunk(CommentChunk(tuple(waiting)), joins_next=True)
                 waiting, title = [], ()
                 yield Chunk(rendered[item])
-            case BlockText():
-                waiting = waiting[: len(waiting) - len(moved.get(item, ()))]
     if len(waiting) > len(title):
         yield Chunk(CommentChunk(tuple(waiting)))
 
 
-def _comments_of_extensions(layers: Layers) -> Iterator[tuple[BlockText, _Comments]]:
-    extensions = {part.text for block in layers.blocks for part in block.extensions}
+def _comments_of_extensions(layers: Layers) -> _Moved:
+    """Those right above an extension, and the one behind its `}`."""
+    moved = _Moved({part.text: [] for block in layers.blocks for part in block.extensions}, set())
     for document in layers.extended:
-        above: list[tuple[str, Source | None, int]] = []
-        for item in spaced(document.items):
-            if isinstance(item, Comment):
-                above += _lines(document.source, item)
-                continue
-            if isinstance(item, BlockText) and item in extensions:
-                yield item, tuple(above)
-            above = []
+        above: list[Comment] = []
+        closed: BlockText | None = None
+        for item in document.items:
+            is_comment = isinstance(item, Comment)
+            if isinstance(item, Comment) and closed and not item.is_documentation:
+                _move([item], closed, document.source, moved)
+            elif isinstance(item, Comment):
+                above.append(item)
+            elif isinstance(item, BlockText):
+                _move(above, item, document.source, moved)
+            above = above if is_comment and not closed else []
+            closed = item if isinstance(item, BlockText) else None
+    return moved
+
+
+def _move(comments: Sequence[Comment], extension: BlockText, source: Source, moved: _Moved) -> None:
+    if extension in moved.by_extension:
+        moved.by_extension[extension] += [line for comment in comments for line in _lines(source, comment)]
+        moved.nodes.update(map(id, comments))
 
 
 def _lines(source: Source, comment: Comment) -> list[tuple[str, Source | None, int]]:

@@ -9,7 +9,7 @@ from kaven_schema.source import Source, Span
 from kaven_schema.syntax.ast import Block, BlockKind, Comment, EmptyLines, Schema
 from kaven_schema.syntax.lines import BLANK, ParsedBlock, block_head, comment_node, file_items, parse_block
 from kaven_schema.syntax.parser import Dialect
-from kaven_schema.syntax.problems import Problem, explain_outside
+from kaven_schema.syntax.problems import Problem, explain_outside, first_of
 
 SYNTAX_ERROR = "syntax_error"
 
@@ -78,7 +78,7 @@ def read_document(source: Source, dialect: Dialect = "5.17") -> Document:
                 items.append(EmptyLines(span=Span(*item.span())))
             case "UNKNOWN_LINE":
                 unknown.append((start, item[0]))
-    problems = explain_outside(unknown, dialect)
+    problems = first_of(explain_outside(unknown, dialect))
     return Document(
         source, dialect, tuple(items), tuple(_diagnostic(source, problem, 0) for problem in problems)
     )

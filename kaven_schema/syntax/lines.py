@@ -28,6 +28,7 @@ from kaven_schema.syntax.problems import (
     explain_inside_line,
     explain_unknown_lines,
     find_bad_escape,
+    first_of,
     open_brackets,
     too_deep,
 )
@@ -156,7 +157,8 @@ class BlockReader:
             members=self._members(text, head.end(), kind),
             span=Span(0, len(text)),
         )
-        return ParsedBlock(block, tuple(sorted(self._problems, key=lambda problem: problem.span)))
+        problems = first_of(sorted(self._problems, key=lambda problem: problem.span))
+        return ParsedBlock(block, tuple(problems))
 
     def _members(self, text: str, start: int, kind: BlockKind) -> tuple[Member, ...]:
         members: list[Member] = []
@@ -175,7 +177,7 @@ class BlockReader:
                 pass
             unknown.append((line.start(), line[0]))
         if unknown:
-            self._problems += explain_unknown_lines(unknown, kind, self._parser.dialect)
+            self._problems += first_of(explain_unknown_lines(unknown, kind, self._parser.dialect))
         return tuple(members)
 
     def _read_field(self, line: re.Match[str], group: int) -> Field:

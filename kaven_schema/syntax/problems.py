@@ -6,7 +6,8 @@ Nothing here decides whether a line is accepted: the grammar has refused it alre
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from kaven_schema.source import Span
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from kaven_schema.syntax.parser import Dialect, LineSyntaxError
 
 MAX_NESTING = 100
+MOST_PROBLEMS = 1_000
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -36,6 +38,14 @@ class Problem(NamedTuple):
     message: str
     help: str = ""
     label: str = ""
+
+
+def first_of(problems: Iterable[Problem]) -> list[Problem]:
+    """Nobody mends a thousand lines by their messages, and a file may have millions of them."""
+    told = list(islice(problems, MOST_PROBLEMS + 1))
+    if len(told) > MOST_PROBLEMS:
+        told[-1] = Problem(told[-1].span, "from here on no more errors are told", "mend those above first")
+    return told
 
 
 _WORDS = {

@@ -65,9 +65,13 @@ def _patterns(lark: Lark) -> dict[str, str]:
 
 def _from_tables(stored: dict[str, Any]) -> Lark:
     from lark import Lark
+    from lark.lark import LarkOptions
 
     lark = Lark.__new__(Lark)
-    tables = {"data": _with_numbers(stored["data"]), "memo": _with_numbers(stored["memo"])}
+    data = _with_numbers(stored["data"])
+    # Tables made by a newer Lark may name options that this one does not have.
+    options = {name: value for name, value in data["options"].items() if name in LarkOptions._defaults}  # noqa: SLF001
+    tables = {"data": {**data, "options": options}, "memo": _with_numbers(stored["memo"])}
     lark._load(tables, **_line_options())  # noqa: SLF001  what Lark.load does with a pickle, from JSON
     return lark
 

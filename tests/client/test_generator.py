@@ -136,7 +136,7 @@ def test_two_generators_in_one_schema(project) -> None:
     asynchronous, blocking = (client.output / "client.py" for client in generation.clients)
     assert "class Prisma(AsyncBasePrisma)" in asynchronous.read_text(encoding="utf-8")
     assert "class Prisma(SyncBasePrisma)" in blocking.read_text(encoding="utf-8")
-    types = [(client.output / "types.py").read_text(encoding="utf-8") for client in generation.clients]
+    types = [(client.output / "types.pyi").read_text(encoding="utf-8") for client in generation.clients]
     assert "Recursive4" not in types[0]
     assert "Recursive4" in types[1]
     with pytest.raises(KavenError) as raised:

@@ -77,6 +77,7 @@ def open_debian(work: Path) -> Debian:
     for path in (work / "home", work / "tmp"):
         path.mkdir()
     (work / "tmp").chmod(0o1777)
+    work.chmod(0o755)  # PostgreSQL runs from it as a user of its own
     settings = dict(_settings())
     lent = sorted({path for value in settings.values() for path in _paths(value)})
     kept = {"PIP_CACHE_DIR": "/caches/pip", "npm_config_cache": "/caches/npm"}

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from kaven_schema.source import Span
 from kaven_schema.syntax.ast import Constant
 from kaven_schema.syntax.parser import DIALECTS, LineSyntaxError, NestingError, Parser, parser_for
+from tests.running import python
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -71,7 +69,7 @@ def test_what_another_run_parsed_is_taken_over():
     assert not second.parsed()
 
 
-def test_reading_attributes_that_were_kept_needs_no_lark():
+def test_reading_attributes_that_were_kept_needs_no_lark(checkout):
     code = (
         "import sys\n"
         "from kaven_schema.syntax.parser import Parser\n"
@@ -80,5 +78,5 @@ def test_reading_attributes_that_were_kept_needs_no_lark():
         "parser.pattern('{NAME}')\n"
         "assert 'lark' not in sys.modules, 'lark was loaded'\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = python("-c", code, cwd=checkout)
     assert done.returncode == 0, done.stderr

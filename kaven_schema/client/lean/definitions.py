@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 # What prisma-client-py writes at a line's start: a definition, an import, or the end of a bracket.
 _DEFINED = rb"class (?P<class>\w+)|(?P<name>\w+) = (?P<alias>_types\.)?"
-_START = re.compile(rb"^(?:" + _DEFINED + rb"|(?P<import>(?:from|import) )|[)\]}#\r\n]|(?P<unknown>\S))", re.M)
+_OTHER = rb"(?P<import>(?:from|import) )|[)\]}#\r\n]|(?P<unknown>\S)"
+_START = re.compile(rb"^(?:" + _DEFINED + rb"|" + _OTHER + rb")", re.MULTILINE)
 
 
 class Definition(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import sys
 from collections.abc import Mapping
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import Any
 import pydantic
 
 _Namespace = dict[str, Any]
+_REFERENCE = re.compile(r"ForwardRef\('(\w+)'")
 
 
 class _Definitions:
@@ -36,7 +38,7 @@ class _Definitions:
         with self._lock:
             if name not in self.namespace:
                 code = compile(self._text(name), str(self._source), "exec", dont_inherit=True)
-                exec(code, self.namespace)
+                exec(code, self.namespace)  # noqa: S102 - as importing the file would
             return self.namespace[name]
 
     @cached_property
@@ -111,6 +113,15 @@ def serve_definitions(namespace: _Namespace, size: int) -> None:
     module.__class__ = _TypesModule
 
 
+def module_of(definition: type) -> ModuleType:
+    """The module of a definition, with what its fields refer to, for `validate`, which looks only there."""
+    module = sys.modules[definition.__module__]
+    for annotation in definition.__annotations__.values():
+        for name in _REFERENCE.findall(repr(annotation)):
+            getattr(module, name, None)
+    return module
+
+
 class _OnUse:
     """An attribute of a model that pydantic has yet to complete: asking for it completes the model."""
 
@@ -118,11 +129,13 @@ class _OnUse:
         self._name = name
 
     def __get__(self, instance: object, model: type[pydantic.BaseModel]) -> Any:
-        owner = next(one for one in model.__mro__ if vars(one).get(self._name) is self)
-        _complete(owner)
         asked = model if instance is None else instance
-        in_work = vars(owner).get(self._name) is self
-        return getattr(super(owner, asked) if in_work else asked, self._name)
+        for owner in model.__mro__:
+            if vars(owner).get(self._name) is self:
+                _complete(owner)
+                if owner in _in_work:
+                    return getattr(super(owner, asked), self._name)
+        return getattr(asked, self._name)
 
 
 _ASKED = ("model_fields", "__signature__")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 from kaven_schema.diagnostics import KavenError
@@ -51,13 +52,12 @@ def parse_sql(text: str) -> tuple[Parsed, ...]:
 
 def _parse(text: str) -> Node:
     postgast = _parser()
-    from google.protobuf.message import DecodeError
-
+    decode_error: type[Exception] = import_module("google.protobuf.message").DecodeError
     try:
         return postgast.parse(text)
     except postgast.PgQueryError as error:
         raise SqlError(error.message, max(0, error.cursorpos - 1)) from None
-    except DecodeError:
+    except decode_error:
         raise SqlError("nested too deeply to be judged", 0) from None
 
 
@@ -79,15 +79,15 @@ def _offsets(text: str) -> Callable[[int], int]:
 
 
 def _parser() -> Any:
+    # Not by an import statement: its stubs are not valid Python, for which mypy stops.
     try:
-        import postgast
+        return import_module("postgast")
     except ImportError:
         raise KavenError(
             "sql_parser_missing",
             "PostgreSQL's parser is not installed",
             help="pip install 'kaven-schema[database]'",
         ) from None
-    return postgast
 
 
 def _on_large_stack(work: Callable[[str], Node], text: str) -> Node:

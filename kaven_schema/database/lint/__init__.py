@@ -1,0 +1,6 @@
+"""Whether migrations only add: each statement is judged against the schema that the ones before it built up."""
+
+from kaven_schema.database.lint.accepted import ACCEPTED_FILE, AcceptedBreaks, read_accepted
+from kaven_schema.database.lint.runner import lint_folder, lint_migrations
+
+__all__ = ["ACCEPTED_FILE", "AcceptedBreaks", "lint_folder", "lint_migrations", "read_accepted"]

@@ -1,0 +1,22 @@
+"""A type that exists already is not dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kaven_schema.database.lint.act import Act
+from kaven_schema.database.lint.replacing import replaced
+from kaven_schema.database.lint.rule import Context, Finding, Rule
+from kaven_schema.diagnostics import Severity
+
+
+def check(act: Act, context: Context) -> Iterator[Finding]:
+    found = context.schema.types.get(act.name)
+    if found is not None and (found.made_in == context.migration or replaced(found, context)):
+        return
+    yield Finding(f"drops the type {act.name}", "leave it: an unused type costs nothing")
+
+
+RULE = Rule(
+    "type_not_dropped", Severity.ERROR, "a type that exists already is not dropped", ("drop_type",), check
+)
