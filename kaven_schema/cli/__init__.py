@@ -90,8 +90,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     from kaven_schema.diagnostics import KavenError
 
     try:
-        result = kaven.main(arguments, prog_name="kaven", standalone_mode=False)
-        return result if isinstance(result, int) else 0
+        return _invoke(sys.argv[1:] if arguments is None else list(arguments))
     except KavenError as error:
         return _report(error)
     except (click.exceptions.Exit, click.ClickException) as stop:
@@ -101,13 +100,21 @@ def _run(arguments: Sequence[str] | None) -> int:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         return 130
-    except SystemExit as stop:  # click's answer to a reader that has gone, and the end of a completion
-        is_read_no_more = isinstance(stop.__context__, BrokenPipeError)
-        return 0 if is_read_no_more or not isinstance(stop.code, int) else stop.code
+    except BrokenPipeError:
+        return 0  # whoever read our output has gone
     except OSError as error:  # a full disk behind stdout, a working folder that is gone
         return _report(
             KavenError("system_refuses", str(error), help="see the free space, and that this folder exists")
         )
+
+
+def _invoke(arguments: list[str]) -> int:
+    if "_KAVEN_COMPLETE" in os.environ:
+        kaven.main(arguments, prog_name="kaven")
+    # Not by `main`: it would turn a reader that has gone into a failure.
+    with kaven.make_context("kaven", arguments) as context:
+        result = kaven.invoke(context)
+    return result if isinstance(result, int) else 0
 
 
 def _end(code: int) -> NoReturn:

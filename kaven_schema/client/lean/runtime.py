@@ -130,11 +130,12 @@ class _OnUse:
 
     def __get__(self, instance: object, model: type[pydantic.BaseModel]) -> Any:
         asked = model if instance is None else instance
-        for owner in model.__mro__:
-            if vars(owner).get(self._name) is self:
-                _complete(owner)
-                if owner in _in_work:
-                    return getattr(super(owner, asked), self._name)
+        with _completing:
+            for owner in model.__mro__:
+                if vars(owner).get(self._name) is self:
+                    _complete(owner)
+                    if owner in _in_work:  # it is pydantic, at work on it, that asks
+                        return getattr(super(owner, asked), self._name)
         return getattr(asked, self._name)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from kaven_schema.database.lint.act import Act
-from kaven_schema.database.lint.parser import Node, Parsed, unwrapped
+from kaven_schema.database.lint.parser import Node, Parsed, unwrapped, walk
 from kaven_schema.database.lint.types import qualified
 from kaven_schema.database.lint.words import parts, place_of_name, words_of
 from kaven_schema.source import Span
@@ -27,6 +27,7 @@ _COMMANDS = {
     "AT_SetUnLogged": "rewrite_table",
     "AT_SetAccessMethod": "rewrite_table",
     "AT_AddIdentity": "add_identity",
+    "AT_DropIdentity": "set_default",
 }
 _DROPS = {
     "OBJECT_TABLE": "drop_table",
@@ -46,13 +47,31 @@ _RENAMES = {
     "OBJECT_TABCONSTRAINT": "rename_constraint",
 }
 _BLOCKING = {"cluster_stmt", "vacuum_stmt", "reindex_stmt", "lock_stmt", "refresh_mat_view_stmt"}
+_WHOLE_DROPS = {
+    "drop_owned_stmt": "everything that a role owns",
+    "drop_role_stmt": "a role",
+    "dropdb_stmt": "a database",
+    "drop_table_space_stmt": "a tablespace",
+}
+_INSIDE = {"DeleteStmt": "delete", "UpdateStmt": "update"}
 _ON_ONE_TABLE = {"insert_stmt": "insert", "update_stmt": "update", "delete_stmt": "delete"}
 
 
 def acts_of(parsed: Parsed, text: str, number: int) -> tuple[Act, ...]:
     """Everything that one statement does; at least one act."""
     maker = _MAKERS.get(parsed.kind, _other)
-    return tuple(replace(act, statement=number) for act in maker(parsed, text))
+    acts = (*maker(parsed, text), *_inside(parsed))
+    return tuple(replace(act, statement=number) for act in acts)
+
+
+def _inside(parsed: Parsed) -> Iterator[Act]:
+    """WITH x AS (DELETE …) SELECT …"""
+    if "with_clause" not in parsed.node.DESCRIPTOR.fields_by_name or not parsed.node.HasField("with_clause"):
+        return
+    for kind, node in walk(parsed.node.with_clause):
+        if kind in _INSIDE:
+            table = relation_name(node.relation)
+            yield Act(verb=_INSIDE[kind], node=node, span=parsed.span, statement=0, table=table)
 
 
 def relation_name(relation: Node) -> str:
@@ -193,8 +212,8 @@ def _do(parsed: Parsed, _text: str) -> Iterator[Act]:
     yield _act("do", parsed)
 
 
-def _drop_owned(parsed: Parsed, _text: str) -> Iterator[Act]:
-    yield _act("drop_object", parsed, new_name="everything that a role owns")
+def _drop_whole(parsed: Parsed, _text: str) -> Iterator[Act]:
+    yield _act("drop_object", parsed, new_name=_WHOLE_DROPS[parsed.kind])
 
 
 def _transaction(parsed: Parsed, _text: str) -> Iterator[Act]:
@@ -213,7 +232,7 @@ _MAKERS: dict[str, Callable[[Parsed, str], Iterator[Act]]] = {
     "alter_object_schema_stmt": _set_schema,
     "truncate_stmt": _truncate,
     "do_stmt": _do,
-    "drop_owned_stmt": _drop_owned,
     "transaction_stmt": _transaction,
     **dict.fromkeys(_ON_ONE_TABLE, _on_one_table),
+    **dict.fromkeys(_WHOLE_DROPS, _drop_whole),
 }

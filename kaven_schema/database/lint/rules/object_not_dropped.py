@@ -12,7 +12,7 @@ from kaven_schema.diagnostics import Severity
 def check(act: Act, context: Context) -> Iterator[Finding]:
     if act.verb == "drop_on_table" and context.is_new_table(act):
         return
-    what = f"{act.new_name} {act.name}".strip()
+    what = f"{act.new_name} {act.name}".strip(" .")
     yield Finding(f"drops {what}", "leave it; to change it: CREATE OR REPLACE")
 
 
