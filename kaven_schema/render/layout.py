@@ -109,15 +109,16 @@ def _comments_of_extensions(layers: Layers) -> _Moved:
         above: list[Comment] = []
         closed: BlockText | None = None
         for item in document.items:
-            is_comment = isinstance(item, Comment)
-            if isinstance(item, Comment) and closed and not item.is_documentation:
-                _move([item], closed, document.source, moved)
-            elif isinstance(item, Comment):
-                above.append(item)
-            elif isinstance(item, BlockText):
+            if isinstance(item, Comment):
+                if closed and not item.is_documentation:
+                    _move([item], closed, document.source, moved)
+                else:
+                    above.append(item)
+                closed = None
+                continue
+            if isinstance(item, BlockText):
                 _move(above, item, document.source, moved)
-            above = above if is_comment and not closed else []
-            closed = item if isinstance(item, BlockText) else None
+            above, closed = [], item if isinstance(item, BlockText) else None
     return moved
 
 

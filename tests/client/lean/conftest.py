@@ -14,7 +14,7 @@ from kaven_schema.client.generator import generate_clients
 
 SHOP = Path(__file__).parent.parent / "fixtures" / "shop.prisma"
 PARTIALS = (
-    "from prisma.models import Customer\n\nCustomer.create_partial('Buyer', include={'email', 'orders'})\n"
+    "from prisma.models import Customer\n\nCustomer.create_partial('Buyer', include=['email', 'orders'])\n"
 )
 
 Python = Callable[[Path, str], str]
