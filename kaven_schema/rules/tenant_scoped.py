@@ -50,7 +50,7 @@ def _help(catalog: Catalog) -> str:
 
 RULE = Rule(
     slug="tenant_scoped",
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     summary="a model belongs to a tenant, by itself or through required relations, or is declared global",
     check_schema=check,
 )
