@@ -35,13 +35,23 @@ def example_text(name: str) -> str:
 
 
 def rule_page(slug: str) -> str:
-    """The documentation of a rule, as Markdown."""
-    return _text(_find("docs", "rules", f"{slug}.md"))
+    """The documentation of a rule, on schemas or on migrations, as Markdown."""
+    folder = "migration-rules" if slug in migration_rule_slugs() else "rules"
+    return _text(_find("docs", folder, f"{slug}.md"))
 
 
 def rule_slugs() -> list[str]:
-    """The rules that have a page, sorted."""
-    return sorted(name.removesuffix(".md") for name in os.listdir(_find("docs", "rules")))
+    """The rules on schemas that have a page, sorted."""
+    return _pages("rules")
+
+
+def migration_rule_slugs() -> list[str]:
+    """The rules on migrations that have a page, sorted."""
+    return _pages("migration-rules")
+
+
+def _pages(folder: str) -> list[str]:
+    return sorted(name.removesuffix(".md") for name in os.listdir(_find("docs", folder)))
 
 
 def _find(*parts: str) -> str:

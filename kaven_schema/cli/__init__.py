@@ -23,7 +23,7 @@ _COMMANDS = {
     "check": "judge base and extended together, with our rules and with Prisma's validator",
     "generate": "merge, and generate the typed Python client",
     "db": "the project's database: up, down, status, url, psql, reset",
-    "migrate": "migrations of the database: dev, deploy, status, resolve, diff, baseline",
+    "migrate": "migrations of the database: dev, deploy, status, resolve, diff, baseline, lint",
     "engine": "Prisma's engines without native code: install, path, doctor",
     "diff": "the differences between two schemas, by meaning",
     "format": "lay out schema files as Prisma's formatter does",

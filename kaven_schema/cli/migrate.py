@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from kaven_schema.cli.migrate_lint import lint
 from kaven_schema.cli.options import open_project, project_options
 from kaven_schema.cli.output import echo_json, echo_report, exit_code, say
 from kaven_schema.config import Settings, load_settings
@@ -274,3 +275,6 @@ def baseline(force: bool) -> int:
     if result.recorded:
         say(f"{result.recorded} migration{'s' * (result.recorded != 1)} recorded as applied")
     return exit_code(result.diagnostics)
+
+
+command.add_command(lint)

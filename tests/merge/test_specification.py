@@ -16,7 +16,6 @@ TELLS_A_HAND_EDIT = "the digests by which a hand edit is told from a stale file"
 # What ours has and the specification's has not (+), and the other way round (-), in the order of the file.
 DEVIATIONS = (
     ("+ // kaven: inputs … content …", TELLS_A_HAND_EDIT),
-    ("+ ", TELLS_A_HAND_EDIT),
     ("+ // prisma/schema.base.prisma", NO_COMMENT_IS_LOST),
     ("+ // ⚠️ DO NOT EDIT - Managed by Kaven", NO_COMMENT_IS_LOST),
     ("+ ", NO_COMMENT_IS_LOST),

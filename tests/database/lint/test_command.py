@@ -24,7 +24,7 @@ def project(tmp_path):
 
 def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [sys.executable, HERE / "command.py", "migrate", "lint", *arguments],
+        [sys.executable, "-m", "kaven_schema", "migrate", "lint", *arguments],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
