@@ -11,11 +11,9 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_BLOCK = re.compile(
-    r"^[^\S\n]*(model|view|type|enum|datasource|generator)[^\S\n]*([^\W_][\w-]*)[^\S\n]*\{([^\n]*)\n"
-    r"((?:(?![^\S\n]*\})[^\n]*\n)*+)[^\S\n]*\}",
-    re.MULTILINE,
-)
+_OPENING = r"[^\S\n]*(model|view|type|enum|datasource|generator)[^\S\n]*([^\W_][\w-]*)[^\S\n]*\{([^\n]*)\n"
+_NOT_INSIDE = r"[^\S\n]*(?:\}|(?:model|view|type|enum|datasource|generator)[^\S\n]+[^\W_][\w-]*[^\S\n]*\{)"
+_BLOCK = re.compile(rf"(?:^|(?<=\}})){_OPENING}((?:(?!{_NOT_INSIDE})[^\n]*\n)*+)[^\S\n]*\}}", re.MULTILINE)
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\w.-]+|@@?[\w.-]+|\S')
 _CODE = re.compile(r'((?:[^"/\n]|"(?:\\.|[^"\\\n])*"|/(?!/))*+)(.*)')
 

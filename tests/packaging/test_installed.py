@@ -60,7 +60,8 @@ def test_every_module_imports_without_the_extras(installed: Path, tmp_path: Path
     script = (
         "import importlib, pkgutil, kaven_schema\n"
         "for module in pkgutil.walk_packages(kaven_schema.__path__, 'kaven_schema.'):\n"
-        "    if not module.name.endswith('__main__'): importlib.import_module(module.name)\n"
+        # client.lean.runtime is copied into a generated client, where pydantic is
+        "    if not module.name.endswith(('__main__', 'lean.runtime')): importlib.import_module(module.name)\n"
     )
     run(installed / "python", "-W", "error", "-c", script, cwd=tmp_path)
 
