@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from kaven_schema.merge.pairing import MergedBlock, Part
+from kaven_schema.merge.pairing import MergedBlock
 from kaven_schema.syntax.ast import (
     Block,
     BlockAttribute,

@@ -52,7 +52,9 @@ def test_a_diagnostic_comes_back_at_the_place_to_which_its_block_has_moved():
     ]
     assert [label.source.text[slice(*label.span)] for label in back.labels] == ["C", "A"]
     assert back.fix is not None
-    assert [(edit.source.path, edit.span, edit.replacement) for edit in back.fix.edits] == [("e", Span(12, 13), "D")]
+    assert [(edit.source.path, edit.span, edit.replacement) for edit in back.fix.edits] == [
+        ("e", Span(12, 13), "D")
+    ]
 
 
 def test_a_diagnostic_without_a_fix_comes_back():

@@ -36,7 +36,11 @@ _SCALARS = (
     'Unsupported("tsvector")?',
     'Unsupported("circle")? @default(dbgenerated("\'<(10,4),11>\'::circle"))',
 )
-_IDS = ("Int @id @default(autoincrement())", "String @id @default(uuid())", "String @id @default(cuid()) @db.VarChar(30)")
+_IDS = (
+    "Int @id @default(autoincrement())",
+    "String @id @default(uuid())",
+    "String @id @default(cuid()) @db.VarChar(30)",
+)
 _ACTIONS = ("", ", onDelete: Cascade", ", onDelete: Restrict, onUpdate: NoAction")
 
 
@@ -202,8 +206,15 @@ def _model(draw: st.DrawFn, name: str, enums: tuple[Unit, ...]) -> Unit:
 
 def _block_attributes(name: str, lines: list[Line]) -> list[str]:
     fields = [line.name for line in lines if not line.text.startswith(("Json", "Unsupported"))]
-    choices = [f'@@map("{name.lower()}s")', f'@@unique([id, {fields[-1]}], map: "u_{name}")' if fields[1:] else "@@unique([id])"]
-    return [*choices, *(f"@@index([{field}(sort: Desc)])" for field in fields), f'@@index([id], map: "i_{name}")']
+    choices = [
+        f'@@map("{name.lower()}s")',
+        f'@@unique([id, {fields[-1]}], map: "u_{name}")' if fields[1:] else "@@unique([id])",
+    ]
+    return [
+        *choices,
+        *(f"@@index([{field}(sort: Desc)])" for field in fields),
+        f'@@index([id], map: "i_{name}")',
+    ]
 
 
 @st.composite
@@ -230,7 +241,10 @@ def _relation(draw: st.DrawFn, models: list[Unit], number: int) -> None:
 
 @st.composite
 def _view(draw: st.DrawFn, name: str) -> Unit:
-    fields = [Line(f"field{number}", draw(st.sampled_from(["String?", "Int", "Decimal @db.Decimal(10, 2)"]))) for number in range(2)]
+    fields = [
+        Line(f"field{number}", draw(st.sampled_from(["String?", "Int", "Decimal @db.Decimal(10, 2)"])))
+        for number in range(2)
+    ]
     return Unit("view", name, (Line("id", "Int @unique"), *fields))
 
 
@@ -251,7 +265,9 @@ def _commented(draw: st.DrawFn, unit: Unit) -> Unit:
 def _commented_line(draw: st.DrawFn, line: Line) -> Line:
     if draw(st.integers(0, 3)):
         return line
-    return replace(line, above=draw(_comments_above()), behind=draw(_comment_behind()), gap=draw(st.booleans()))
+    return replace(
+        line, above=draw(_comments_above()), behind=draw(_comment_behind()), gap=draw(st.booleans())
+    )
 
 
 def _comments_above() -> st.SearchStrategy[tuple[str, ...]]:

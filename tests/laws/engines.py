@@ -22,7 +22,9 @@ def prisma(version: str) -> SchemaEngine:
 
 
 def errors(text: str, version: str = "5.17") -> list[str]:
-    return [found.message for found in prisma(version).lint([("schema.prisma", text)]) if not found.is_warning]
+    return [
+        found.message for found in prisma(version).lint([("schema.prisma", text)]) if not found.is_warning
+    ]
 
 
 def cannot_read(text: str, version: str = "5.17") -> bool:

@@ -11,10 +11,17 @@ from hypothesis import strategies as st
 
 _MANY_TIMES = 50
 # Generating a whole schema takes long, and only time would be measured by these.
-_NO_CHECKS = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much, HealthCheck.large_base_example)
+_NO_CHECKS = (
+    HealthCheck.too_slow,
+    HealthCheck.data_too_large,
+    HealthCheck.filter_too_much,
+    HealthCheck.large_base_example,
+)
 
 
-def law(*inputs: st.SearchStrategy[Any], examples: int = 40) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def law(
+    *inputs: st.SearchStrategy[Any], examples: int = 40
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Makes a test of a function that asserts something of what `inputs` generate."""
 
     def decorate(check: Callable[..., None]) -> Callable[..., None]:

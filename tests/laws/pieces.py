@@ -12,9 +12,23 @@ from kaven_schema.syntax.parser import Dialect
 BLANKS = (" ", "  ", "\t", " \t ", "\u00a0", "\u3000", "\u2003")
 NEWLINES = ("\n", "\n", "\n", "\r\n", "\r")
 _ASCII = "abcxyzABCXYZ019"
-_KEYWORDS = ("model", "view", "type", "enum", "datasource", "generator", "Int", "String", "true", "null", "map")
+_KEYWORDS = (
+    "model",
+    "view",
+    "type",
+    "enum",
+    "datasource",
+    "generator",
+    "Int",
+    "String",
+    "true",
+    "null",
+    "map",
+)
 # What is awkward inside a string or a comment: brackets, quotes, slashes, blanks, letters of other scripts.
-_AWKWARD = st.sampled_from([*'{}()[]@?,:;=/\\"\'#*&', "//", "///", " ", "  ", "a", "Z", "7", "é", "ß", "名", "🎉", "\u2028"])
+_AWKWARD = st.sampled_from(
+    [*"{}()[]@?,:;=/\\\"'#*&", "//", "///", " ", "  ", "a", "Z", "7", "é", "ß", "名", "🎉", "\u2028"]
+)
 
 
 def names(dialect: Dialect = "5.17") -> st.SearchStrategy[str]:
@@ -41,11 +55,15 @@ def numbers() -> st.SearchStrategy[str]:
 
 
 def line_comments() -> st.SearchStrategy[str]:
-    return st.builds(str.__add__, st.sampled_from(["//", "// ", "///", "/// ", "////"]), texts(8)).map(str.rstrip)
+    return st.builds(str.__add__, st.sampled_from(["//", "// ", "///", "/// ", "////"]), texts(8)).map(
+        str.rstrip
+    )
 
 
 def block_comments() -> st.SearchStrategy[str]:
-    lines = st.lists(texts(5).map(lambda text: text.replace("*/", "").replace("*", "")), min_size=1, max_size=3)
+    lines = st.lists(
+        texts(5).map(lambda text: text.replace("*/", "").replace("*", "")), min_size=1, max_size=3
+    )
     return lines.map(lambda inner: "/* " + "\n * ".join(inner) + " */")
 
 

@@ -45,13 +45,17 @@ def _arguments(values: Strategy[ast.Expression], dialect: Dialect) -> Strategy[a
 
 
 def attributes(dialect: Dialect = "5.17") -> Strategy[ast.Attribute]:
-    known = st.sampled_from(["id", "unique", "default", "map", "relation", "db.VarChar", "ignore", "updatedAt"])
+    known = st.sampled_from(
+        ["id", "unique", "default", "map", "relation", "db.VarChar", "ignore", "updatedAt"]
+    )
     arguments = st.one_of(st.none(), _arguments(expressions(dialect), dialect))
     return st.builds(ast.Attribute, name=st.one_of(known, pieces.names(dialect)), arguments=arguments)
 
 
 def _field_attributes(dialect: Dialect) -> Strategy[tuple[ast.Attribute, ...]]:
-    return st.lists(attributes(dialect), max_size=3).map(lambda found: tuple(sorted(found, key=attribute_rank)))
+    return st.lists(attributes(dialect), max_size=3).map(
+        lambda found: tuple(sorted(found, key=attribute_rank))
+    )
 
 
 def comments() -> Strategy[ast.Comment]:
@@ -185,9 +189,7 @@ def _block_lines(draw: st.DrawFn, dialect: Dialect, several: list[Strategy[str]]
     return [f"{kind.value}{between}{name}{draw(st.sampled_from(['', ' ']))}{{{behind}", *lines, closing]
 
 
-def _member_lines(
-    kind: ast.BlockKind, dialect: Dialect, several: list[Strategy[str]]
-) -> Strategy[str]:
+def _member_lines(kind: ast.BlockKind, dialect: Dialect, several: list[Strategy[str]]) -> Strategy[str]:
     trailing = st.one_of(st.just(""), st.just(""), pieces.line_comments().map(" ".__add__))
     line = st.builds(str.__add__, _code(kind, dialect), trailing)
     return st.one_of(line, line, pieces.line_comments(), st.just(""), st.just(" \t"), *several)
@@ -228,7 +230,10 @@ def _listed(opening: str, comma: str, items: list[str], closing: str) -> str:
 
 def mutations(originals: Strategy[str]) -> Strategy[str]:
     """Texts with a few characters cut, doubled or put in: most are no schemas."""
-    inserted = st.one_of(st.sampled_from([*'{}()[]"@:,=/\n\r\\?', "//", "/*", "*/", "\ufeff", "model A {"]), st.text(max_size=2))
+    inserted = st.one_of(
+        st.sampled_from([*'{}()[]"@:,=/\n\r\\?', "//", "/*", "*/", "\ufeff", "model A {"]),
+        st.text(max_size=2),
+    )
 
     @st.composite
     def mutated(draw: st.DrawFn) -> str:

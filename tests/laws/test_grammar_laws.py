@@ -27,12 +27,19 @@ from tests.laws.reading import document
 from tests.laws.test_syntax_laws import FIXTURES
 
 FILE_RULES = ("schema", "model_body", "enum_body", "config_body")
-BODY_RULES = {BlockKind.ENUM: "enum_body", BlockKind.DATASOURCE: "config_body", BlockKind.GENERATOR: "config_body"}
+BODY_RULES = {
+    BlockKind.ENUM: "enum_body",
+    BlockKind.DATASOURCE: "config_body",
+    BlockKind.GENERATOR: "config_body",
+}
 Terminal = tuple[str, int, int]
 
 right_and_wrong = st.one_of(
     [st.tuples(st.just(dialect), strategies.schema_texts(dialect)) for dialect in DIALECTS]
-    + [st.tuples(st.just(dialect), strategies.mutations(strategies.schema_texts(dialect))) for dialect in DIALECTS]
+    + [
+        st.tuples(st.just(dialect), strategies.mutations(strategies.schema_texts(dialect)))
+        for dialect in DIALECTS
+    ]
 )
 
 
@@ -53,7 +60,10 @@ def by_lark(text: str, dialect: Dialect, rule: str) -> list[Terminal]:
 
 
 def by_patterns(pattern: re.Pattern[str], text: str, start: int, end: int) -> list[Terminal]:
-    found = [(item.lastgroup or "", item.start() - start, item.end() - start) for item in pattern.finditer(text, start, end)]
+    found = [
+        (item.lastgroup or "", item.start() - start, item.end() - start)
+        for item in pattern.finditer(text, start, end)
+    ]
     return [terminal for terminal in found if terminal[0] != "BLANKS"]
 
 
@@ -84,7 +94,9 @@ def test_fixtures_are_taken_apart_as_the_grammar_says(dialect):
         assert_read_alike(file.read_bytes().decode(), dialect)
 
 
-right_lines = st.one_of([st.tuples(st.just(dialect), strategies.attributes(dialect).map(print_attribute)) for dialect in DIALECTS])
+right_lines = st.one_of(
+    [st.tuples(st.just(dialect), strategies.attributes(dialect).map(print_attribute)) for dialect in DIALECTS]
+)
 lines = st.one_of(
     right_lines,
     right_lines.flatmap(lambda case: st.tuples(st.just(case[0]), strategies.mutations(st.just(case[1])))),
@@ -109,4 +121,3 @@ def by_larks_lexer(text: str, dialect: Dialect) -> Any:
         return line_grammar(dialect).parse(text, start="attributes")
     except UnexpectedInput:
         return None
-

@@ -113,7 +113,9 @@ def test_every_line_comes_from_where_the_merge_says(layers):
 def assert_same_words(line: str, source: str) -> None:
     """All words of an output line are in its source, and nothing else is, but for the comment behind a brace."""
     wanted, there = (sorted(_WORD.findall(text)) for text in (line, source))
-    if line.endswith(("{", "}")) or source.lstrip().startswith(("}", "model", "view", "enum", "datasource", "generator")):
+    if line.endswith(("{", "}")) or source.lstrip().startswith(
+        ("}", "model", "view", "enum", "datasource", "generator")
+    ):
         assert all(word in there for word in wanted) or line.strip() in source
     else:
         assert wanted == there
@@ -132,4 +134,6 @@ def lines_of_code(source: Source) -> list[int]:
     """Lines that hold a declaration or a comment; of an extension's braces nothing is left."""
     texts = [source.line_text(number + 1).strip() for number in range(len(source.line_starts()))]
     is_base = source.path.endswith("base.prisma")
-    return [n for n, text in enumerate(texts, 1) if text and (is_base or not re.search(r"^\}|\{$|\{ //", text))]
+    return [
+        n for n, text in enumerate(texts, 1) if text and (is_base or not re.search(r"^\}|\{$|\{ //", text))
+    ]

@@ -83,12 +83,16 @@ def changed(schema: Schema, name: str, line: int, change) -> Schema:
         members = (*block.members[:place], *change(block.members[place]), *block.members[place + 1 :])
         return replace(block, members=members)
 
-    items = [change_block(item) if isinstance(item, Block) and item.name == name else item for item in schema.items]
+    items = [
+        change_block(item) if isinstance(item, Block) and item.name == name else item for item in schema.items
+    ]
     return replace(schema, items=tuple(items))
 
 
 def rename_line(lines: tuple[complete.Line, ...], at: int) -> tuple[complete.Line, ...]:
-    return tuple(replace(line, name="renamed") if n == at and line.name else line for n, line in enumerate(lines))
+    return tuple(
+        replace(line, name="renamed") if n == at and line.name else line for n, line in enumerate(lines)
+    )
 
 
 def rename_member(member: Member) -> tuple[Member, ...]:
@@ -97,7 +101,8 @@ def rename_member(member: Member) -> tuple[Member, ...]:
 
 def attribute_line(lines: tuple[complete.Line, ...], at: int) -> tuple[complete.Line, ...]:
     return tuple(
-        replace(line, text=f"{line.text} @ignore") if n == at and line.name else line for n, line in enumerate(lines)
+        replace(line, text=f"{line.text} @ignore") if n == at and line.name else line
+        for n, line in enumerate(lines)
     )
 
 

@@ -36,7 +36,9 @@ class Case:
     def extended(self) -> tuple[Source, ...]:
         if (self.folder / "extended.prisma").exists():
             return (self._source("extended.prisma", "prisma/schema.extended.prisma"),)
-        files = sorted(path.relative_to(self.folder).as_posix() for path in self.folder.glob("extended/**/*.prisma"))
+        files = sorted(
+            path.relative_to(self.folder).as_posix() for path in self.folder.glob("extended/**/*.prisma")
+        )
         return tuple(self._source(file, f"prisma/{file}") for file in files)
 
     @property

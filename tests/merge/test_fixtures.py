@@ -14,7 +14,14 @@ from tests.laws.engines import errors, prisma
 from tests.merge.cases import CASES, Case
 from tests.syntax.snippets import POSTGRESQL
 
-EXPECTED = {"base.prisma", "extended.prisma", "extended", "merged.prisma", "origins.txt", "specification.prisma"}
+EXPECTED = {
+    "base.prisma",
+    "extended.prisma",
+    "extended",
+    "merged.prisma",
+    "origins.txt",
+    "specification.prisma",
+}
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -30,9 +37,15 @@ def test_origins(case: Case, expect):
     merged = case.compile()
     lines = merged.text.split("\n")[:-1]
     shown = [(merged.origin_of(number), line) for number, line in enumerate(lines, 1)]
-    places = [(f"{origin.path.removeprefix('prisma/')}:{origin.line}" if origin else "", line) for origin, line in shown]
+    places = [
+        (f"{origin.path.removeprefix('prisma/')}:{origin.line}" if origin else "", line)
+        for origin, line in shown
+    ]
     width = max(len(place) for place, _ in places)
-    expect(case.folder / "origins.txt", "".join(f"{place:<{width}} | {line}".rstrip() + "\n" for place, line in places))
+    expect(
+        case.folder / "origins.txt",
+        "".join(f"{place:<{width}} | {line}".rstrip() + "\n" for place, line in places),
+    )
 
 
 @every_case

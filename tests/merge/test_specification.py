@@ -9,7 +9,9 @@ from tests.merge.cases import Case
 
 CASE = Case("specification_example")
 NO_COMMENT_IS_LOST = "the specification's text drops it: no comment may be lost"
-NO_COMMENT_IS_REWORDED = "the specification's text rewords or invents it: base's comment stands as base has it"
+NO_COMMENT_IS_REWORDED = (
+    "the specification's text rewords or invents it: base's comment stands as base has it"
+)
 ADDED_TO_THE_EXAMPLE = "the example's User names a Tenant that its files lack: the test adds it"
 TELLS_A_HAND_EDIT = "the digests by which a hand edit is told from a stale file"
 
@@ -55,5 +57,7 @@ def without_digests(line: str) -> str:
 
 def test_the_declarations_are_the_specifications():
     """Of comments and the added model apart, not a line differs, nor the order of the lines."""
-    deviations = [line for line, reason in DEVIATIONS if reason not in (ADDED_TO_THE_EXAMPLE, TELLS_A_HAND_EDIT)]
+    deviations = [
+        line for line, reason in DEVIATIONS if reason not in (ADDED_TO_THE_EXAMPLE, TELLS_A_HAND_EDIT)
+    ]
     assert all(line[2:].strip().startswith("//") or not line[2:] for line in deviations)

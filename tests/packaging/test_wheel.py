@@ -32,7 +32,11 @@ def metadata(wheel: Path) -> Message:
 
 def test_the_wheel_holds_the_package_and_its_resources_alone(wheel: Path, known: frozenset[str]):
     names = {name for name in contents(wheel) if ".dist-info/" not in name}
-    resources = {name for name in known if name.startswith(("grammar/", "templates/", "docs/rules/", "docs/migration-rules/"))}
+    resources = {
+        name
+        for name in known
+        if name.startswith(("grammar/", "templates/", "docs/rules/", "docs/migration-rules/"))
+    }
     examples = {"prisma/schema.base.prisma", "prisma/schema.extended.prisma"}
     package = {name for name in known if name.startswith("kaven_schema/")}
     assert {"grammar/prisma.lark", "grammar/prisma.tables.json", "templates/schema.prisma.jinja"} <= resources

@@ -42,7 +42,9 @@ CORRUPTIONS = (
     Corruption("default changed", "@default(autoincrement())", "@default(1)", ORDER, "number"),
     Corruption("default dropped", "@default(OPEN)", "", ORDER, "status"),
     Corruption("order within a default changed", '["new", "web"]', '["web", "new"]', ORDER, "tags"),
-    Corruption("@db.Decimal(10, 2) cut at the comma", "@db.Decimal(10, 2)", "@db.Decimal(10)", ORDER, "total"),
+    Corruption(
+        "@db.Decimal(10, 2) cut at the comma", "@db.Decimal(10, 2)", "@db.Decimal(10)", ORDER, "total"
+    ),
     Corruption("@db.Decimal dropped", " @db.Decimal(10, 2)", "", ORDER, "total"),
     Corruption("length of a column changed", "@db.VarChar(200)", "@db.VarChar(20)", ORDER, "note"),
     Corruption("@updatedAt dropped", " @updatedAt @map", " @map", TENANT, "updatedAt"),
@@ -61,7 +63,9 @@ CORRUPTIONS = (
     ),
     Corruption("sort order of an index dropped", "(sort: Desc)", "", ORDER, BY_DATE),
     Corruption("name of an index dropped", ', map: "order_by_date"', "", ORDER, BY_DATE),
-    Corruption("fields of a @@unique turned round", "[tenantId, number]", "[number, tenantId]", ORDER, "@@unique"),
+    Corruption(
+        "fields of a @@unique turned round", "[tenantId, number]", "[number, tenantId]", ORDER, "@@unique"
+    ),
     Corruption("@@unique made an @@index", "@@unique(", "@@index(", ORDER, "@@unique"),
     Corruption("field dropped", "  tags      String[]                 @default(", "  // (", ORDER, "tags"),
     Corruption("field renamed", "  number    Int", "  numbers   Int", ORDER, "number"),
@@ -86,8 +90,14 @@ CORRUPTIONS = (
 )
 MOVES = (
     Move("comment to another field", "  /// with taxes\n", "  note      String?", ORDER, "total"),
-    Move("comment to another index", "  /// numbers count within a tenant\n", f"  {BY_STATUS}", ORDER, "@@unique"),
+    Move(
+        "comment to another index",
+        "  /// numbers count within a tenant\n",
+        f"  {BY_STATUS}",
+        ORDER,
+        "@@unique",
+    ),
     Move("comment into a block", "// --- tenants ---\n", "  vat String?", "", "// --- tenants ---"),
-    Move("field to another place", '  DONE\n', '  OPEN @map("open")', STATUS, "DONE"),
+    Move("field to another place", "  DONE\n", '  OPEN @map("open")', STATUS, "DONE"),
     Move("value behind another", '  OPEN @map("open")\n', "  DONE\n", STATUS, "SENT"),
 )

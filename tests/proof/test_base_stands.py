@@ -39,7 +39,9 @@ def test_a_lost_block_is_found(written):
 
 def assert_found(losses: list[Loss], block: str, line: str) -> None:
     lines = BASE.split("\n")
-    assert (block, line) in [(loss.block, line) for loss in losses if lines[loss.line - 1].strip().startswith(line)]
+    assert (block, line) in [
+        (loss.block, line) for loss in losses if lines[loss.line - 1].strip().startswith(line)
+    ]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -16,7 +16,9 @@ def outline(document: Document) -> str:
 
 def _lines(value: dict[str, Any], indent: str) -> Iterator[str]:
     children = {name: item for name, item in value.items() if isinstance(item, dict | list) and name != "at"}
-    said = [f"{name}={item!r}" for name, item in value.items() if name not in ("node", "at", *children) and item]
+    said = [
+        f"{name}={item!r}" for name, item in value.items() if name not in ("node", "at", *children) and item
+    ]
     line, column, end_line, end_column = value["at"]
     yield " ".join([f"{indent}{value['node']} {line}:{column}-{end_line}:{end_column}", *said]) + "\n"
     for child in children.values():

@@ -48,7 +48,7 @@ A = model()
 LISTS_OVER_LINES = (
     Snippet("multiline_attr", model("@@index(", "  [id]", ")"), UNREADABLE),
     Snippet("multiline_array_attr", model("@@index([", "  id,", "])"), UNREADABLE),
-    Snippet("multiline_field_attr", model('a String @default(', '  "x")'), UNREADABLE),
+    Snippet("multiline_field_attr", model("a String @default(", '  "x")'), UNREADABLE),
     Snippet(
         "multiline_relation",
         model("a A @relation(", "  fields: [id],", "  references: [id]", ")"),
@@ -162,7 +162,9 @@ ATTRIBUTES = (
     Snippet("empty_arg", model("@@index(fields:)"), SENSELESS),
     Snippet("empty_parens", model("a Int @unique()"), FINE),
     Snippet("fn_nested", POSTGRESQL + model('a String @default(dbgenerated("f(g(1))"))'), FINE),
-    Snippet("ops_raw", POSTGRESQL + model("a Json", '@@index([a(ops: raw("jsonb_path_ops"))], type: Gin)'), FINE),
+    Snippet(
+        "ops_raw", POSTGRESQL + model("a Json", '@@index([a(ops: raw("jsonb_path_ops"))], type: Gin)'), FINE
+    ),
 )
 
 LITERALS = (

@@ -55,7 +55,9 @@ def test_equal_blocks_share_one_tree_and_not_its_place():
 
 def test_diagnostics_come_in_the_order_of_the_file():
     found = document(TEXT).diagnostics()
-    lines = [label.source.position(label.span.start).line for diagnostic in found for label in diagnostic.labels]
+    lines = [
+        label.source.position(label.span.start).line for diagnostic in found for label in diagnostic.labels
+    ]
     assert lines == [5, 8, 11, 13]
 
 

@@ -16,7 +16,13 @@ def test_a_tree_as_json():
     assert block["opening"] == "// c"
     (field,) = block["members"]
     assert field["at"] == [3, 3, 3, 26]
-    assert field["type"] == {"node": "FieldType", "at": [3, 5, 3, 8], "name": "E", "arity": "[]", "unsupported": ""}
+    assert field["type"] == {
+        "node": "FieldType",
+        "at": [3, 5, 3, 8],
+        "name": "E",
+        "arity": "[]",
+        "unsupported": "",
+    }
     assert field["comment"] == {"node": "Comment", "at": [3, 22, 3, 26], "text": "// i"}
     (attribute,) = field["attributes"]
     assert attribute["at"] == [3, 9, 3, 21]

@@ -52,7 +52,9 @@ def test_nesting_beyond_use_is_not_parsed():
 
 @pytest.mark.parametrize("text", ["a", "a.b", "true", "a-b", "1a"])
 def test_words_are_constants(text):
-    known_in_both = {parser_for(dialect).expression(text) for dialect in DIALECTS} if not text[0].isdigit() else set()
+    known_in_both = (
+        {parser_for(dialect).expression(text) for dialect in DIALECTS} if not text[0].isdigit() else set()
+    )
     assert known_in_both <= {Constant(name=text)}
     if text[0].isdigit():
         with pytest.raises(LineSyntaxError):

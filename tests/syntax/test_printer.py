@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from kaven_schema.syntax.ast import Arguments, Attribute, Block, BlockKind, EmptyLines, Field, FieldType, Schema
+from kaven_schema.syntax.ast import (
+    Arguments,
+    Attribute,
+    Block,
+    BlockKind,
+    EmptyLines,
+    Field,
+    FieldType,
+    Schema,
+)
 from kaven_schema.syntax.printer import format_schema, print_block, print_schema
 from tests.laws.engines import prisma
 from tests.laws.reading import tree
@@ -54,11 +63,14 @@ def test_a_tree_made_by_hand():
     empty = Attribute(name="x", arguments=Arguments())
     name = Field(name="name", type=FieldType(name="String"), attributes=(empty, Attribute(name="unique")))
     block = Block(kind=BlockKind.MODEL, name="A", members=(EmptyLines(), id_, name, EmptyLines()))
-    assert format_schema(Schema(items=(block,))) == "model A {\n  id   Int    @id\n  name String @unique @x()\n}\n"
+    assert (
+        format_schema(Schema(items=(block,)))
+        == "model A {\n  id   Int    @id\n  name String @unique @x()\n}\n"
+    )
 
 
 def test_lines_of_a_block_know_their_members():
-    (block,) = tree("model A {\n  @@map(\"a\")\n  // x\n  id Int @id\n\n  b Int\n}\n").blocks
+    (block,) = tree('model A {\n  @@map("a")\n  // x\n  id Int @id\n\n  b Int\n}\n').blocks
     lines = print_block(block)
     assert [(line.text, line.member) for line in lines] == [
         ("model A {", None),
@@ -73,6 +85,6 @@ def test_lines_of_a_block_know_their_members():
 
 
 def test_columns_are_aligned_by_bytes_as_prisma_does():
-    text = 'model A {\n  a 名 @x\n  bb B @y\n}\n'
+    text = "model A {\n  a 名 @x\n  bb B @y\n}\n"
     assert print_schema(tree(text, "6")) == "model A {\n  a  名 @x\n  bb B   @y\n}\n"
     assert prisma("6").format(text) == print_schema(tree(text, "6"))

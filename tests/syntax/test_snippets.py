@@ -9,7 +9,11 @@ from tests.laws.engines import cannot_read, errors
 from tests.laws.reading import document
 from tests.syntax.snippets import SNIPPETS, Snippet, Verdict
 
-CASES = [pytest.param(snippet, dialect, id=f"{snippet.name}-{dialect}") for snippet in SNIPPETS for dialect in DIALECTS]
+CASES = [
+    pytest.param(snippet, dialect, id=f"{snippet.name}-{dialect}")
+    for snippet in SNIPPETS
+    for dialect in DIALECTS
+]
 
 
 def expected(snippet: Snippet, dialect: Dialect) -> Verdict:
