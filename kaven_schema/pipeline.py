@@ -91,9 +91,12 @@ def compile_sources(
     compiled = [_compiled(block, kinds, settings, options, cache) for block in layers.blocks]
     catalog = Catalog.of(tuple(Entry(found.rendered.merged, found.facts) for found in compiled))
     diagnostics = _all_diagnostics(layers, compiled, catalog, settings, options)
-    chunks = () if has_errors(diagnostics) else _chunks(layers, compiled)
-    text = _text(base, extended, chunks, options, cache) if chunks else ""
-    diagnostics += _proof(base, text) if text else ()
+    chunks: tuple[Chunk, ...] = ()
+    text = ""
+    if not has_errors(diagnostics):
+        chunks = _chunks(layers, compiled)
+        text = _text(base, extended, chunks, options, cache)
+        diagnostics += _proof(base, text)
     cache.save()
     return Merged(layers, catalog, diagnostics, "" if has_errors(diagnostics) else text, chunks)
 

@@ -6,6 +6,7 @@ import hashlib
 import marshal
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -68,6 +69,8 @@ class Project:
         """Merge and judge; writes nothing but the cache."""
         from kaven_schema.cache.blocks import BlockCache
 
+        with suppress(KavenError):  # a project that cannot be written to goes without a cache
+            state_folder(self.settings.root)
         folder = self.settings.root / ".kaven" / _CACHE
         cache = BlockCache(folder / "blocks", self._seed)
         return compile_sources(self.inputs.base, self.inputs.extended, self.options, cache)

@@ -39,7 +39,9 @@ class _Declaration(NamedTuple):
 
 def find_losses(base: str, written: str) -> list[Loss]:
     """Every declaration and comment of `base` that does not stand in `written`; none means that base holds."""
-    base, written = _with_line_comments(_unix(base)), _with_line_comments(_unix(written))
+    base, written = _unix(base), _unix(written)
+    last_line = base.count("\n") + 1
+    base, written = _with_line_comments(base), _with_line_comments(written)
     base_blocks, written_blocks = list(_BLOCK.finditer(base)), list(_BLOCK.finditer(written))
     by_key = {_key(found): found for found in written_blocks}
     losses: list[Loss] = []
@@ -52,7 +54,8 @@ def find_losses(base: str, written: str) -> list[Loss]:
             losses.append(Loss(" ".join(_key(found)), "the whole block", line))
         elif found[3].strip() or not _is_the_same(found[4], other[4]):
             losses += _compare(found, other, line + 1)
-    return [*losses, *_lost_comments(_Text(base, base_blocks), _Text(written, written_blocks))]
+    losses += _lost_comments(_Text(base, base_blocks), _Text(written, written_blocks))
+    return [loss._replace(line=min(loss.line, last_line)) for loss in losses]
 
 
 class _Text(NamedTuple):
@@ -82,17 +85,29 @@ def _key(found: re.Match[str]) -> tuple[str, str]:
 
 
 def _is_the_same(base: str, written: str) -> bool:
-    """Tells without looking closer for most blocks, which differ in nothing but their layout."""
-    return base == written or _same_but_for_blanks(base, written) or _same_line_by_line(base, written)
+    """Tells without looking closer for most blocks: the same, or the same with lines put in between."""
+    return base == written or _same_but_for_blanks(base, written) or _stands_in_order(base, written)
 
 
-def _same_line_by_line(base: str, written: str) -> bool:
-    """As many lines, and each the same but for blanks and the order of its attributes."""
-    lines, others = base.split("\n"), written.split("\n")
-    return len(lines) == len(others) and all(
-        line == other or _canonical(line.strip()) == _canonical(other.strip())
-        for line, other in zip(lines, others, strict=True)
-    )
+def _stands_in_order(base: str, written: str) -> bool:
+    """Each line of base in its order, but for blanks and the order of attributes; none parted from its comment."""
+    wanted = base.split("\n")
+    place, end = 0, len(wanted)
+    for line in written.split("\n"):
+        if place == end:
+            break
+        if _is_the_line(wanted[place], line):
+            place += 1
+        elif place and wanted[place].strip() and wanted[place - 1].lstrip()[:2] == "//":
+            return False
+    return not any(line.strip() for line in wanted[place:])
+
+
+def _is_the_line(wanted: str, line: str) -> bool:
+    if wanted == line:
+        return True
+    words, others = wanted.split(None, 1), line.split(None, 1)
+    return words[:1] == others[:1] and _canonical(wanted.strip()) == _canonical(line.strip())
 
 
 def _same_but_for_blanks(base: str, written: str) -> bool:

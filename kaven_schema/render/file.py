@@ -17,7 +17,7 @@ from kaven_schema.source import Source
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-_DIGEST_LINE = re.compile(r"^// kaven: inputs ([0-9a-f]{16}) content ([0-9a-f]{16})\n\n", re.MULTILINE)
+_DIGEST_LINE = re.compile(r"^// kaven: inputs ([0-9a-f]{16}) content ([0-9a-f]{16})\n(?:\n|\Z)", re.MULTILINE)
 _HEADER_LIMIT = 20_000
 
 
@@ -47,7 +47,8 @@ def render_file(header: str, base: Source, extended: Sequence[Source], chunks: S
     texts = [chunk.text for chunk in chunks]
     texts[-1:] = [text.rstrip("\n") for text in texts[-1:]]
     body = "".join([f"{text}\n" for text in texts])
-    return f"{header}// kaven: inputs {inputs_digest(base, extended)} content {_digest(body)}\n\n{body}"
+    digests = f"// kaven: inputs {inputs_digest(base, extended)} content {_digest(body)}\n"
+    return header + digests + (f"\n{body}" if body else "")
 
 
 def inputs_digest(base: Source, extended: Sequence[Source]) -> str:
