@@ -279,4 +279,8 @@ def _trailing(line: re.Match[str], group: int) -> Comment | None:
 
 def _extent(line: re.Match[str], first_group: int) -> Span:
     """From the first word of a line to the end of what is written on it."""
-    return Span(line.start(first_group), line.start() + len(line[0].rstrip()))
+    start, end = line.start(first_group), line.end()
+    text = line.string
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return Span(start, end)
