@@ -14,7 +14,7 @@ from typing import NamedTuple
 _OPENING = r"[^\S\n]*(model|view|type|enum|datasource|generator)[^\S\n]*([^\W_][\w-]*)[^\S\n]*\{([^\n]*)\n"
 _NOT_INSIDE = r"[^\S\n]*(?:\}|(?:model|view|type|enum|datasource|generator)[^\S\n]+[^\W_][\w-]*[^\S\n]*\{)"
 _BLOCK = re.compile(rf"(?:^|(?<=\}})){_OPENING}((?:(?!{_NOT_INSIDE})[^\n]*\n)*+)[^\S\n]*\}}", re.MULTILINE)
-_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\w.-]+|@@?[\w.-]+|\S')
+_TOKEN = re.compile(r'"(?:\\.|[^"\\])*"|[\w.-]+|@@?\s*[\w.-]+|\S')
 _CODE = re.compile(r'((?:[^"/\n]|"(?:\\.|[^"\\\n])*"|/(?!/))*+)(.*)')
 
 _COMMENT = re.compile(r"//[^\n]*")
@@ -202,7 +202,11 @@ def _squeezed(line: str) -> str:
         return " ".join(line.split())
     found = _CODE.match(line)
     assert found is not None
-    return " ".join([*_TOKEN.findall(found[1]), found[2].rstrip()])
+    return " ".join([*_tokens(found[1]), found[2].rstrip()])
+
+
+def _tokens(code: str) -> list[str]:
+    return ["".join(token.split()) if token[0] == "@" else token for token in _TOKEN.findall(code)]
 
 
 def _canonical(line: str) -> str:
@@ -210,7 +214,7 @@ def _canonical(line: str) -> str:
     found = _CODE.match(line)
     assert found is not None
     code, comment = found[1], found[2]
-    tokens = _TOKEN.findall(code)
+    tokens = _tokens(code)
     depth, words, attributes = 0, [], []
     for word in tokens:
         if word[0] == "@" and not depth:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import marshal
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from kaven_schema.syntax.document import read_document
 from tests.merge.cases import CASES, Case
 
 
-def stored(value):
+def stored(value: Any) -> Any:
     """What is left of a value after a run has written it and another has read it."""
     return marshal.loads(marshal.dumps(value))
 

@@ -10,7 +10,8 @@ from kaven_schema.engines.schema_wasm import SchemaEngine
 
 # What Prisma says where it cannot read a line, against what it says of a schema that it has read.
 _SYNTAX = re.compile(
-    r"This line is (invalid|not)|This block is invalid|This field declaration is invalid|Unknown escape sequence|Invalid unicode escape|Invalid type definition"
+    r"This line is (invalid|not)|This block is invalid|This field declaration is invalid|Unknown escape sequence"
+    r"|Invalid unicode escape|Invalid type definition"
     r"|Field declarations don't require a|Fields are required by default|please use `Type\[\]`|Optional lists are not"
 )
 

@@ -75,8 +75,10 @@ def loosely(text: str, noise: Random) -> str:
 
 def _spaced(piece: str, noise: Random) -> str:
     spaced = []
-    for character in piece:
-        if character in "()[],":
+    for character, following in zip(piece, piece[1:] + " ", strict=True):
+        if character == "@" != following:
+            spaced += [character, maybe_blank(noise)]
+        elif character in "()[],":
             spaced += [maybe_blank(noise), character, maybe_blank(noise)]
         elif character == ":":
             spaced += [character, maybe_blank(noise)]

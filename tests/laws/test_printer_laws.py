@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from hypothesis import strategies as st
 
-from kaven_schema.syntax.ast import Attribute, Block, Field, Member, Schema
+from kaven_schema.syntax.ast import Attribute, Block, Field, Line, Member, Schema
 from kaven_schema.syntax.parser import DIALECTS
 from kaven_schema.syntax.printer import format_schema, print_schema
 from tests.laws import complete
@@ -117,7 +117,7 @@ def uncommented_lines(lines: tuple[complete.Line, ...], at: int) -> tuple[comple
 
 
 def uncommented_member(member: Member) -> tuple[Member, ...]:
-    return (replace(member, comment=None),) if hasattr(member, "comment") else (member,)
+    return (replace(member, comment=None),) if isinstance(member, Line) else (member,)
 
 
 CHANGES = (
