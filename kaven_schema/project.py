@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from kaven_schema.syntax.parser import Dialect
 
 _CACHE = "cache"
+_ROOMS = ("cache", "catalog", "merge", "proof", "render", "rules", "rules/python_client", "syntax")
 
 
 class Inputs(NamedTuple):
@@ -194,14 +195,12 @@ def _digest(parts: Sequence[str]) -> bytes:
 
 
 def _code_stamp() -> str:
-    """Changes with the code, so that a developer of this program is never shown what an older state of it said."""
+    """Changes with the compiler's code: a developer of it is never shown what an older state of it said."""
     package = os.path.dirname(os.path.abspath(__file__))
-    stamps: list[int] = []
-    for folder, _, names in os.walk(package):
-        if "__pycache__" not in folder:
-            stamps += [
-                os.stat(os.path.join(folder, name)).st_mtime_ns for name in names if name.endswith(".py")
-            ]
+    stamps = [0]
+    for room in _ROOMS:
+        with os.scandir(os.path.join(package, room)) as entries:
+            stamps += [entry.stat().st_mtime_ns for entry in entries if entry.name.endswith(".py")]
     return str(max(stamps))
 
 
