@@ -26,7 +26,7 @@ IN_FIELDS = (
     Hint(r"\s*\w+\s+\w+\s*(\[\]\s*\?)", "a list cannot be optional", "write either `Type[]` or `Type?`"),
     Hint(r"\s*\w+\s+\w+\s*(\[\s+\])", "blanks are not allowed inside `[]`", "write `Type[]`"),
     Hint(r"\s*\w+\s+(Unsupported\s+\()", "blanks are not allowed before the `(`", 'write `Unsupported("…")`'),
-    Hint(r"\s*\w+\s+\w+[^\"]*(})\s*$", "`}` must stand on a line of its own", "put the `}` on the next line"),
+    Hint(r"\s*\w+\s+\w++[^\"]*(})\s*$", "`}` must stand on a line of its own", "put the `}` on the next line"),
     Hint(r"\s*\w+\s+\w++\s*\S*(,)\s*$", "lines do not end with a comma", "remove the `,`"),
     Hint(
         r"\s*(@)[^@]",
@@ -50,21 +50,22 @@ IN_CONFIG = (
     Hint(r"\s*(@@?)", "a datasource and a generator take no attributes", "remove the line"),
     Hint(r"\s*\w+\s+([^=\s])", "`=` is missing", "write `name = value`"),
 )
+_BEFORE_COMMENT = rf"(?:[^\"/]|/(?!\*)|{STRING})*+"
 EVERYWHERE = (
     Hint(
-        rf"(?:[^\"]|{STRING})*?(/\*)",
+        rf"{_BEFORE_COMMENT}(/\*)",
         "block comments are not part of this dialect",
         'write `//` comments, or set prisma = "6"',
         ("5.17",),
     ),
     Hint(
-        rf"(?:[^\"]|{STRING})*?(/\*)(?!.*\*/)",
+        rf"{_BEFORE_COMMENT}(/\*)(?!.*\*/)",
         "this block comment is never closed",
         "end it with `*/`",
         ("6", "7"),
     ),
     Hint(
-        rf"(?:[^\"]|{STRING})*?(/\*)",
+        rf"{_BEFORE_COMMENT}(/\*)",
         "a block comment cannot stand here",
         "put it on a line of its own, or at the end of the line",
         ("6", "7"),

@@ -116,7 +116,8 @@ def _ends_of_open_lists(opened: Sequence[int]) -> list[int]:
 
 
 def open_brackets(line: str) -> int:
-    code = re.sub(rf"{STRING}|//.*", "", line)
+    # A string without an end is matched too, and kept: looking for its end again and again would take for ever.
+    code = re.sub(r'"(?:\\.|[^"\\])*+("?)|//.*', lambda part: part[0] if part[1] == "" else "", line)
     return code.count("(") + code.count("[") - code.count(")") - code.count("]")
 
 

@@ -101,7 +101,7 @@ def _loosely(text: str, noise: Random) -> str:
     return type_ + attributes + pieces.loosely(rest, noise)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Layers:
     """A complete schema taken apart: a base, and the extended files by name."""
 
@@ -109,6 +109,9 @@ class Layers:
     base: tuple[Unit, ...]
     files: tuple[tuple[str, tuple[Unit, ...]], ...]
     layout: Layout
+
+    def __repr__(self) -> str:
+        return "\n".join(repr(source) for source in (self.base_source, *self.extended_sources))
 
     @property
     def base_source(self) -> Source:

@@ -1,4 +1,8 @@
-"""A law: what holds for every random input. Few inputs, always the same, by default; many, and new ones, when long."""
+"""A law: what holds for every random input.
+
+By default few inputs, always the same, and what breaks a law is shown as it was found. When long, many and new ones,
+and what breaks a law is made as small as it gets, which takes minutes.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 _MANY_TIMES = 50
 # Generating a whole schema takes long, and only time would be measured by these.
+_AS_FOUND = (Phase.explicit, Phase.generate)
 _NO_CHECKS = (
     HealthCheck.too_slow,
     HealthCheck.data_too_large,
@@ -37,6 +42,7 @@ def law(
                 deadline=None,
                 suppress_health_check=_NO_CHECKS,
                 print_blob=not few,
+                phases=_AS_FOUND if few else tuple(Phase),
             )
             rules(given(*inputs)(check))()
 

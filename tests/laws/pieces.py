@@ -75,7 +75,7 @@ def loosely(text: str, noise: Random) -> str:
 
 def _spaced(piece: str, noise: Random) -> str:
     spaced = []
-    for character, following in zip(piece, piece[1:] + " ", strict=True):
+    for character, following in zip(piece, piece[1:] + " ", strict=False):
         if character == "@" != following:
             spaced += [character, maybe_blank(noise)]
         elif character in "()[],":

@@ -60,6 +60,9 @@ SLOW: dict[str, Callable[[], str]] = {
     "lists never closed": lambda: f"model A {{\n{lines('@@index([a,')}}}\n",
     "strings never closed": lambda: f"model A {{\n{lines('a String @default(' + chr(34))}}}\n",
     "escapes": lambda: in_model(f'a String @default("{chr(92) * SIZE}")'),
+    "escaped quotes never closed": lambda: in_model(
+        f'a String @default("{chr(92)}{chr(34)}' + f"{chr(92)}{chr(34)}" * (SIZE // 2)
+    ),
     "quotes": lambda: in_model(f"a String {chr(34) * SIZE}"),
     "attributes": lambda: in_model("a Int " + "@b " * (SIZE // 3)),
     "array": lambda: in_model(f"@@index([{'a, ' * (SIZE // 3)}a])"),
