@@ -26,7 +26,9 @@ IN_FIELDS = (
     Hint(r"\s*\w+\s+\w+\s*(\[\]\s*\?)", "a list cannot be optional", "write either `Type[]` or `Type?`"),
     Hint(r"\s*\w+\s+\w+\s*(\[\s+\])", "blanks are not allowed inside `[]`", "write `Type[]`"),
     Hint(r"\s*\w+\s+(Unsupported\s+\()", "blanks are not allowed before the `(`", 'write `Unsupported("…")`'),
-    Hint(r"\s*\w+\s+\w++[^\"]*(})\s*$", "`}` must stand on a line of its own", "put the `}` on the next line"),
+    Hint(
+        r"\s*\w+\s+\w++[^\"]*(})\s*$", "`}` must stand on a line of its own", "put the `}` on the next line"
+    ),
     Hint(r"\s*\w+\s+\w++\s*\S*(,)\s*$", "lines do not end with a comma", "remove the `,`"),
     Hint(
         r"\s*(@)[^@]",
