@@ -71,7 +71,7 @@ def test_order_of_files_and_blocks_changes_no_meaning(layers, shuffler):
     assert declarations(merged_layers(shuffled).text) == declarations(merged_layers(layers).text)
 
 
-@law(complete.layers(), st.data())
+@law(complete.layers(), st.data(), examples=15)
 def test_the_cache_changes_nothing(layers, data):
     with tempfile.TemporaryDirectory() as folder:
         for changed in (layers, layers, data.draw(edited(layers)), layers):
