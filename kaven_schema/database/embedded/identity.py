@@ -89,15 +89,20 @@ def _reading_past_permissions(uid: int, gid: int, blocked: Path) -> list[str]:
         "--clear-groups",
         f"--inh-caps=+{capability}",
         f"--ambient-caps=+{capability}",
+        # access(), with which PostgreSQL looks for its own programs, would else ask without the capability
+        "--securebits=+no_setuid_fixup",
     ]
 
 
 def _capability() -> str | None:
     """The narrower one if this process may pass it on; containers often keep only the wider."""
+    setpcap = 8
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii")
         effective = int(status.partition("CapEff:")[2].split()[0], 16)
     except (OSError, ValueError, IndexError):
+        return None
+    if not effective >> setpcap & 1:
         return None
     known = (("dac_read_search", 2), ("dac_override", 1))
     return next((name for name, bit in known if effective >> bit & 1), None)
