@@ -22,6 +22,7 @@ from kaven_schema.syntax.ast import BlockKind
 from kaven_schema.syntax.parser import Parser
 
 _MOST_ATTRIBUTES = 50_000
+_MARSHAL_VERSION = 2  # the last without references between objects, which cost more than they save
 
 
 class CompiledBlock(NamedTuple):
@@ -124,7 +125,7 @@ class BlockCache:
         """Write what this run used; what it did not is forgotten."""
         self._keep_attributes()
         if self._file and (self._changed or len(self._used) != len(self._kept)):
-            write_cache(self._file, marshal.dumps(self._used))
+            write_cache(self._file, marshal.dumps(self._used, _MARSHAL_VERSION))
 
     def _key(self, merged: MergedBlock) -> bytes:
         digest = hashlib.blake2b(self._seed, digest_size=16)

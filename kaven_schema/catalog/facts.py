@@ -98,7 +98,10 @@ class BlockFacts(NamedTuple):
     place: Place
 
     def field(self, name: str) -> FieldFacts | None:
-        return next((field for field in self.fields if field.name == name), None)
+        for field in self.fields:
+            if field.name == name:
+                return field
+        return None
 
     def property(self, name: str) -> str:
         return dict(self.properties).get(name, "")

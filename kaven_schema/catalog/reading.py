@@ -97,7 +97,7 @@ def _field(field: Field, part: int) -> FieldFacts:
     return FieldFacts(
         field.name,
         field.type.name,
-        field.type.arity.value,
+        str(field.type.arity),
         said.column or field.name,
         said.is_id,
         said.is_unique,
@@ -158,8 +158,10 @@ def _index(line: BlockAttribute, part: int) -> IndexFacts | None:
     if attribute.name not in _KEYS:
         return None
     fields = names_in(attribute.argument("fields", ""))
-    constraint, name = _text(attribute, "map"), _text(attribute, "name")
-    return IndexFacts(attribute.name, fields, constraint, name, "block", _place(part, line.span))
+    constraint = name = ""
+    if attribute.arguments and len(attribute.arguments.items) > 1:
+        constraint, name = _text(attribute, "map"), _text(attribute, "name")
+    return IndexFacts(attribute.name, fields, constraint, name, "block", Place(part, *line.span))
 
 
 def _text(attribute: Attribute | None, *names: str) -> str:

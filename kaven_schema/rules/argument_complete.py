@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from kaven_schema.diagnostics import Fix, Severity
@@ -22,12 +21,13 @@ from kaven_schema.syntax.ast import (
     Line,
 )
 
-_SUSPECT = re.compile(r"[,:][^\S\r\n]*[,)]")
+_SUSPECTS = (",)", ":)", ",,", ":,")
 
 
 def check(context: BlockContext) -> Iterator[Finding]:
     for part in context.entry.merged.parts:
-        if _SUSPECT.search(part.text.text):
+        squeezed = "".join(part.text.text.split())  # far quicker than a search that minds the blanks
+        if any(suspect in squeezed for suspect in _SUSPECTS):
             yield from _in_part(part)
 
 

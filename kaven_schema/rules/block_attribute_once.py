@@ -39,10 +39,11 @@ def check(context: BlockContext) -> Iterator[Finding]:
 
 def _given(part: Part) -> Iterator[_Given]:
     for member in part.block.members:
-        if isinstance(member, BlockAttribute) and member.attribute.name in _ONCE:
+        if isinstance(member, Field):
+            if member.attributes and (identity := member.attribute("id")):
+                yield _Given(part, member, identity)
+        elif isinstance(member, BlockAttribute) and member.attribute.name in _ONCE:
             yield _Given(part, member, member.attribute)
-        elif isinstance(member, Field) and (identity := member.attribute("id")):
-            yield _Given(part, member, identity)
 
 
 def _is_the_same_field(first: _Given, again: _Given) -> bool:

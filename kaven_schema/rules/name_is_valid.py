@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from kaven_schema.catalog.catalog import is_config
@@ -23,6 +24,7 @@ _RESERVED = frozenset(
     )
 )
 # fmt: on
+_is_plain = re.compile(r"[A-Za-z]\w*").fullmatch
 _RESERVED_FROM_6 = _RESERVED | {"async", "await", "using"}
 
 
@@ -36,7 +38,7 @@ def check(context: BlockContext) -> Iterator[Finding]:
     if context.entry.kind is BlockKind.TYPE:
         return
     for name, place in _names_inside(context):
-        if fault := _fault_of_letters(name):
+        if not _is_plain(name) and (fault := _fault_of_letters(name)):
             yield Finding(
                 message=f"`{name}` {fault}",
                 labels=(name_place_label(context.entry, name, place, "this name"),),
@@ -50,10 +52,10 @@ def _help_for_block(context: BlockContext) -> str:
     return "rename it"
 
 
-def _names_inside(context: BlockContext) -> Iterator[tuple[str, Place]]:
+def _names_inside(context: BlockContext) -> list[tuple[str, Place]]:
     facts = context.entry.facts
-    yield from ((field.name, field.place) for field in facts.fields)
-    yield from ((name, place) for name, _, place in facts.values)
+    fields = [(field.name, field.place) for field in facts.fields]
+    return fields + [(name, place) for name, _, place in facts.values]
 
 
 def _fault_of_block(context: BlockContext) -> str:

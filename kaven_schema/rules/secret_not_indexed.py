@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from kaven_schema.catalog.catalog import Entry
@@ -27,7 +28,8 @@ _ABOUT = frozenset(
     ("algorithm", "arn", "at", "by", "count", "expiry", "hint", "id", "ids", "label", "name", "path")
     + ("policy", "provider", "question", "ref", "status", "type", "url", "version")
 )
-_SALTED = re.compile(r"\b(?:bcrypt|argon2\w*|scrypt|pbkdf2|encrypted)\b", re.IGNORECASE)
+_SALTS = ("bcrypt", "argon2", "scrypt", "pbkdf2", "encrypted")
+_SALTED = re.compile(rf"\b(?:{'|'.join(_SALTS)}|argon2\w*)\b", re.IGNORECASE)
 _SEARCHABLE = re.compile(r"\b(?:token|blind index|hmac|lookup|look(?:ed)? up|deterministic)", re.IGNORECASE)
 
 
@@ -42,12 +44,19 @@ def check(context: BlockContext) -> Iterator[Finding]:
 
 def _secret(entry: Entry, name: str) -> FieldFacts | None:
     field = entry.facts.field(name)
-    if field is None or field.type not in _HOLDING or _LOOKED_UP.intersection(words(name)):
+    if field is None or field.type not in _HOLDING or _is_named_as_looked_up(name):
         return None
-    return field if _is_named_secret(words(name)) or _is_documented_secret(entry, field) else None
+    return field if _is_named_secret(name) or _is_documented_secret(entry, field) else None
 
 
-def _is_named_secret(found: tuple[str, ...]) -> bool:
+@lru_cache(maxsize=8192)
+def _is_named_as_looked_up(name: str) -> bool:
+    return not _LOOKED_UP.isdisjoint(words(name))
+
+
+@lru_cache(maxsize=8192)
+def _is_named_secret(name: str) -> bool:
+    found = words(name)
     if not found or found[-1] in _ABOUT:
         return False
     pairs = {(first, second.removesuffix("s")) for first, second in pairwise(found)}
@@ -56,6 +65,9 @@ def _is_named_secret(found: tuple[str, ...]) -> bool:
 
 def _is_documented_secret(entry: Entry, field: FieldFacts) -> bool:
     part, declared = field_node(entry, field)
+    written = part.text.text.lower()
+    if not any(salt in written for salt in _SALTS):
+        return False
     said = _documentation(part.block)[declared.name]
     return bool(_SALTED.search(said)) and not _SEARCHABLE.search(said)
 

@@ -49,9 +49,11 @@ def check(context: BlockContext) -> Iterator[Finding]:
 
 
 def _field(entry: Entry, stamp: _Stamp) -> tuple[Part, Field | None]:
-    for part, field in entry.merged.fields():
-        if words(field.name) == words(stamp.name):
-            return part, field
+    wanted = words(stamp.name)
+    for part in entry.merged.parts:
+        for field in part.block.fields:
+            if words(field.name) == wanted:
+                return part, field
     return entry.merged.parts[0], None
 
 

@@ -175,7 +175,10 @@ class Field(Line):
     attributes: tuple[Attribute, ...] = ()
 
     def attribute(self, name: str) -> Attribute | None:
-        return next((attribute for attribute in self.attributes if attribute.name == name), None)
+        for attribute in self.attributes:
+            if attribute.name == name:
+                return attribute
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +187,10 @@ class EnumValue(Line):
     attributes: tuple[Attribute, ...] = ()
 
     def attribute(self, name: str) -> Attribute | None:
-        return next((attribute for attribute in self.attributes if attribute.name == name), None)
+        for attribute in self.attributes:
+            if attribute.name == name:
+                return attribute
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,19 +227,19 @@ class Block(Node):
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        return tuple(member for member in self.members if isinstance(member, Field))
+        return tuple([member for member in self.members if isinstance(member, Field)])
 
     @property
     def values(self) -> tuple[EnumValue, ...]:
-        return tuple(member for member in self.members if isinstance(member, EnumValue))
+        return tuple([member for member in self.members if isinstance(member, EnumValue)])
 
     @property
     def properties(self) -> tuple[Property, ...]:
-        return tuple(member for member in self.members if isinstance(member, Property))
+        return tuple([member for member in self.members if isinstance(member, Property)])
 
     @property
     def attributes(self) -> tuple[BlockAttribute, ...]:
-        return tuple(member for member in self.members if isinstance(member, BlockAttribute))
+        return tuple([member for member in self.members if isinstance(member, BlockAttribute)])
 
 
 TopLevel = Block | Comment | EmptyLines
@@ -247,4 +253,4 @@ class Schema(Node):
 
     @property
     def blocks(self) -> tuple[Block, ...]:
-        return tuple(item for item in self.items if isinstance(item, Block))
+        return tuple([item for item in self.items if isinstance(item, Block)])

@@ -96,6 +96,7 @@ class LinePatterns:
 
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
+        self.attributes: dict[str, tuple[Attribute, ...]] = {}
         self.head = parser.pattern(r"{_INDENT}?({KEYWORD}){_INDENT}?({NAME}){_INDENT}?\{({_REST}){_NEWLINE}")
         self.file = _alternatives(parser, BLOCK="{BLOCK}")
 
@@ -238,7 +239,14 @@ class BlockReader:
         )
 
     def _attributes(self, text: str | None, at: int) -> tuple[Attribute, ...]:
-        return self._within(text.rstrip(BLANK), at, self._parser.attributes) or () if text else ()
+        if not text:
+            return ()
+        found = self._patterns.attributes.get(text)
+        if found is None:
+            found = self._within(text.rstrip(BLANK), at, self._parser.attributes) or ()
+            if found and "\\" not in text:  # what may be wrong with an escape is said at each place
+                self._patterns.attributes[text] = found
+        return found
 
     def _within(self, text: str, at: int, parse: Callable[[str], _Part]) -> _Part | None:
         """Parse a part of a line; what is wrong in it becomes a problem at its place."""

@@ -152,20 +152,37 @@ def _tables(members: Sequence[Member]) -> tuple[list[list[Row]], list[list[_Numb
     """The lines up to the block attributes, a table for each group; and the attributes, each with its comments."""
     tables: list[list[Row]] = [[]]
     attributes: list[list[_Numbered]] = []
+    comments: list[_Numbered] = []
     gap = False
-    for group in _comment_groups(members):
-        member = group[0][1]
+    for numbered in enumerate(members):
+        member = numbered[1]
+        if isinstance(member, Comment):
+            comments.append(numbered)
+            continue
+        if isinstance(member, BlockAttribute):
+            attributes.append([*comments, numbered])
+            comments, gap = [], False
+            continue
+        if comments:
+            _add_comments(tables, comments, gap)
+            comments, gap = [], False
         if isinstance(member, EmptyLines):
             gap = gap or any(tables)
             continue
-        if isinstance(group[-1][1], BlockAttribute):
-            attributes.append(group)
-        else:
-            if gap:
-                tables.append([EMPTY_ROW])
-            tables[-1] += [row for numbered in group for row in _rows(*numbered)]
-        gap = False
+        if gap:
+            tables.append([EMPTY_ROW])
+            gap = False
+        tables[-1].append(_row(numbered[0], member))
+    if comments:
+        _add_comments(tables, comments, gap)
     return tables, attributes
+
+
+def _add_comments(tables: list[list[Row]], comments: Iterable[_Numbered], gap: bool) -> None:
+    if gap:
+        tables.append([EMPTY_ROW])
+    for number, comment in comments:
+        tables[-1] += _rows(number, comment)
 
 
 def _comment_groups(members: Sequence[Member]) -> list[list[_Numbered]]:
@@ -194,10 +211,11 @@ def _rows(number: int, member: Member) -> list[Row]:
         return [Row((), line, number) for line in comment_lines(member.text)]
     if isinstance(member, EmptyLines):
         return [EMPTY_ROW]
-    columns = _columns(member)
-    while columns[-1] == "":
-        columns = columns[:-1]
-    return [Row(columns, member.comment.text if member.comment else "", number)]
+    return [_row(number, member)]
+
+
+def _row(number: int, member: Field | EnumValue | Property | BlockAttribute) -> Row:
+    return Row(_columns(member), member.comment.text if member.comment else "", number)
 
 
 def comment_lines(text: str) -> list[str]:
@@ -211,10 +229,12 @@ def comment_lines(text: str) -> list[str]:
 
 def _columns(member: Field | EnumValue | Property | BlockAttribute) -> tuple[str, ...]:
     if isinstance(member, Field):
-        attributes = _print_attributes(member.attributes) if member.attributes else ""
-        return (member.name, print_type(member.type), attributes)
+        if member.attributes:
+            return (member.name, print_type(member.type), _print_attributes(member.attributes))
+        return (member.name, print_type(member.type))
     if isinstance(member, EnumValue):
-        return (member.name, "".join([print_attribute(attribute) for attribute in member.attributes]))
+        attributes = "".join([print_attribute(attribute) for attribute in member.attributes])
+        return (member.name, attributes) if attributes else (member.name,)
     if isinstance(member, Property):
         return (member.name, f"= {print_expression(member.value)}" if member.value else "=")
     return (f"@{print_attribute(member.attribute)}",)
@@ -236,7 +256,7 @@ def attribute_rank(attribute: Attribute) -> int:
 
 def print_type(type_: FieldType) -> str:
     name = f"Unsupported({type_.unsupported.join(type_.padding)})" if type_.unsupported else type_.name
-    return name + type_.arity.value
+    return name + type_.arity
 
 
 def print_attribute(attribute: Attribute) -> str:
