@@ -11,8 +11,8 @@ from kaven_schema.files import read_source, write_atomically
 from kaven_schema.pipeline import CompilerOptions, Merged, compile_sources, has_errors
 from kaven_schema.source import Source
 from kaven_schema.syntax.ast import Schema
+from kaven_schema.syntax.dialect import Dialect
 from kaven_schema.syntax.document import read_document
-from kaven_schema.syntax.parser import Dialect
 from kaven_schema.syntax.printer import format_schema
 
 SchemaFile = str | PathLike[str] | Source

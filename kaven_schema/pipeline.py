@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from kaven_schema.render.layout import Chunk, Origin
     from kaven_schema.rules.rule import RuleSettings
     from kaven_schema.syntax.ast import BlockKind
-    from kaven_schema.syntax.parser import Dialect
+    from kaven_schema.syntax.dialect import Dialect
 
 
 class CompilerOptions(NamedTuple):

@@ -21,7 +21,7 @@ from kaven_schema.source import Source, Span
 
 if TYPE_CHECKING:
     from kaven_schema.render.file import FileState
-    from kaven_schema.syntax.parser import Dialect
+    from kaven_schema.syntax.dialect import Dialect
 
 _CACHE = "cache"
 _ROOMS = ("cache", "catalog", "merge", "proof", "render", "rules", "rules/python_client", "syntax")
@@ -84,7 +84,7 @@ class Project:
             merged = self.compile()
             if not merged.is_valid:
                 return MergeRun(merged.diagnostics, changed=False)
-            kept = self._keep_hand_edit(merged.text)
+            kept = self.keep_hand_edit(merged.text)
             changed = write_atomically(self.output, merged.text, root=self.settings.root)
             self._remember(merged)
             return MergeRun(merged.diagnostics, changed, kept)
@@ -109,7 +109,7 @@ class Project:
     def _sources(self) -> tuple[Source, Sequence[Source]]:
         return self.inputs.base, self.inputs.extended
 
-    def _keep_hand_edit(self, text: str) -> Path | None:
+    def keep_hand_edit(self, text: str) -> Path | None:
         from kaven_schema.render.file import FileState
 
         written = self.written()

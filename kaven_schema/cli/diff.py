@@ -12,8 +12,8 @@ from kaven_schema.cli.parse import project_dialect
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.files import read_source
 from kaven_schema.source import Source
+from kaven_schema.syntax.dialect import Dialect
 from kaven_schema.syntax.document import Document, read_document
-from kaven_schema.syntax.parser import Dialect
 
 
 @click.command("diff", short_help="the differences between two schemas, by meaning")

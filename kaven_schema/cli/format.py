@@ -12,8 +12,8 @@ from kaven_schema.cli.parse import project_dialect
 from kaven_schema.diagnostics import ExitCode
 from kaven_schema.files import read_source, shown_path, write_atomically
 from kaven_schema.source import Source
+from kaven_schema.syntax.dialect import Dialect
 from kaven_schema.syntax.document import read_document
-from kaven_schema.syntax.parser import Dialect
 from kaven_schema.syntax.printer import format_schema
 
 

@@ -10,8 +10,8 @@ import click
 from kaven_schema.cli.output import echo_json, echo_report
 from kaven_schema.diagnostics import Diagnostic, ExitCode
 from kaven_schema.files import read_source
+from kaven_schema.syntax.dialect import Dialect
 from kaven_schema.syntax.document import Document, read_document
-from kaven_schema.syntax.parser import Dialect
 
 
 @click.command("parse", short_help="say whether the syntax of schema files is right")

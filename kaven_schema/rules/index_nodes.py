@@ -11,8 +11,8 @@ from kaven_schema.diagnostics import Label
 from kaven_schema.merge.pairing import Part
 from kaven_schema.rules.places import line_at
 from kaven_schema.syntax.ast import Array, Attribute, BlockAttribute, Constant, Expression, Field
+from kaven_schema.syntax.dialect import Dialect
 from kaven_schema.syntax.lines import parse_block
-from kaven_schema.syntax.parser import Dialect
 from kaven_schema.syntax.printer import print_attribute, print_expression
 
 

@@ -10,8 +10,8 @@ from kaven_schema.diagnostics import Label
 from kaven_schema.merge.pairing import Part
 from kaven_schema.source import Span
 from kaven_schema.syntax.ast import Attribute, EnumValue, Field, Line
+from kaven_schema.syntax.dialect import Dialect
 from kaven_schema.syntax.lines import parse_block
-from kaven_schema.syntax.parser import Dialect
 
 
 def name_label(part: Part, declared: Field | EnumValue, text: str = "") -> Label:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from kaven_schema.syntax.ast import BlockKind
-    from kaven_schema.syntax.parser import Dialect
+    from kaven_schema.syntax.dialect import Dialect
 
 
 class Finding(NamedTuple):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from kaven_schema.diagnostics import Diagnostic, Label, Severity
 from kaven_schema.source import Source, Span
 from kaven_schema.syntax.ast import Block, BlockKind, Comment, EmptyLines, Schema
+from kaven_schema.syntax.dialect import Dialect
 from kaven_schema.syntax.lines import BLANK, ParsedBlock, block_head, comment_node, file_items, parse_block
-from kaven_schema.syntax.parser import Dialect
 from kaven_schema.syntax.problems import Problem, explain_outside, first_of
 
 SYNTAX_ERROR = "syntax_error"

@@ -22,8 +22,11 @@ from kaven_schema.syntax.ast import (
     Member,
     Property,
 )
-from kaven_schema.syntax.parser import Dialect, LineSyntaxError, NestingError, Parser, parser_for
+from kaven_schema.syntax.dialect import Dialect
+from kaven_schema.syntax.parser import Parser, parser_for
 from kaven_schema.syntax.problems import (
+    LineSyntaxError,
+    NestingError,
     Problem,
     explain_inside_line,
     explain_unknown_lines,

@@ -8,35 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from kaven_schema import resources
 from kaven_schema.syntax.ast import Attribute, Expression
+from kaven_schema.syntax.dialect import Dialect, grammar_text
 from kaven_schema.syntax.memory import decode, encode
-from kaven_schema.syntax.problems import nests_too_deep
+from kaven_schema.syntax.problems import LineSyntaxError, NestingError, nests_too_deep
 from kaven_schema.syntax.tables import Grammar
 
 if TYPE_CHECKING:
     from lark import Token
 
-Dialect = Literal["5.17", "6", "7"]
-DIALECTS: tuple[Dialect, ...] = ("5.17", "6", "7")
-
-
 _Part = tuple[str, str]  # a start rule, and a text
-
-
-class NestingError(Exception):
-    """Brackets in brackets beyond any use: trees that deep would exhaust what walks over them."""
-
-
-class LineSyntaxError(Exception):
-    """Where a part of a line stops making sense (an offset into the part), and the terminals that might stand there."""
-
-    def __init__(self, offset: int, expected: frozenset[str]) -> None:
-        super().__init__(f"unexpected text at offset {offset}")
-        self.offset = offset
-        self.expected = expected
 
 
 class Parser:
@@ -104,8 +87,3 @@ class Parser:
 @cache
 def parser_for(dialect: Dialect) -> Parser:
     return Parser(dialect)
-
-
-def grammar_text(dialect: Dialect) -> str:
-    text = resources.grammar_text("prisma.lark")
-    return text if dialect == "5.17" else text + resources.grammar_text("prisma6.lark")

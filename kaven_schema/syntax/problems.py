@@ -26,11 +26,24 @@ from kaven_schema.syntax.hints import (
 )
 
 if TYPE_CHECKING:
-    from kaven_schema.syntax.parser import Dialect, LineSyntaxError
+    from kaven_schema.syntax.dialect import Dialect
 
 MAX_NESTING = 100
 MOST_PROBLEMS = 1_000
 _BYTE_ORDER_MARK = "\ufeff"
+
+
+class NestingError(Exception):
+    """Brackets in brackets beyond any use: trees that deep would exhaust what walks over them."""
+
+
+class LineSyntaxError(Exception):
+    """Where a part of a line stops making sense (an offset into the part), and the terminals that might stand there."""
+
+    def __init__(self, offset: int, expected: frozenset[str]) -> None:
+        super().__init__(f"unexpected text at offset {offset}")
+        self.offset = offset
+        self.expected = expected
 
 
 class Problem(NamedTuple):

@@ -99,7 +99,7 @@ def _digest(text: str) -> str:
 
 
 def _write() -> None:
-    from kaven_schema.syntax.parser import grammar_text
+    from kaven_schema.syntax.dialect import grammar_text
 
     texts = sorted({grammar_text("5.17"), grammar_text("6"), grammar_text("7")})
     tables = {_digest(text): make_tables(text) for text in texts}

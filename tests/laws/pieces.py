@@ -7,7 +7,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from kaven_schema.syntax.parser import Dialect
+from kaven_schema.syntax.dialect import Dialect
 
 BLANKS = (" ", "  ", "\t", " \t ", "\u00a0", "\u3000", "\u2003")
 NEWLINES = ("\n", "\n", "\n", "\r\n", "\r")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from kaven_schema.source import Source
 from kaven_schema.syntax.ast import Comment, Node, Schema
+from kaven_schema.syntax.dialect import DIALECTS, Dialect
 from kaven_schema.syntax.document import Document, read_document
-from kaven_schema.syntax.parser import DIALECTS, Dialect
 
 
 def document(text: str, dialect: Dialect = "5.17") -> Document:

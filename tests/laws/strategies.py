@@ -11,7 +11,7 @@ from random import Random
 from hypothesis import strategies as st
 
 from kaven_schema.syntax import ast
-from kaven_schema.syntax.parser import Dialect
+from kaven_schema.syntax.dialect import Dialect
 from kaven_schema.syntax.printer import attribute_rank, print_expression
 from tests.laws import pieces
 

@@ -16,10 +16,12 @@ from lark import Lark, UnexpectedInput
 
 from kaven_schema.syntax.ast import Attribute, BlockKind
 from kaven_schema.syntax.builder import LineBuilder
+from kaven_schema.syntax.dialect import DIALECTS, Dialect, grammar_text
 from kaven_schema.syntax.document import BlockText
 from kaven_schema.syntax.lines import BLANK, LinePatterns
-from kaven_schema.syntax.parser import DIALECTS, Dialect, LineSyntaxError, grammar_text, parser_for
+from kaven_schema.syntax.parser import parser_for
 from kaven_schema.syntax.printer import print_attribute
+from kaven_schema.syntax.problems import LineSyntaxError
 from kaven_schema.syntax.tables import START_RULES, build_parser
 from tests.laws import strategies
 from tests.laws.law import law

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import strategies as st
 
 from kaven_schema.syntax.ast import Attribute, Block, Field, Line, Member, Schema
-from kaven_schema.syntax.parser import DIALECTS
+from kaven_schema.syntax.dialect import DIALECTS
 from kaven_schema.syntax.printer import format_schema, print_schema
 from tests.laws import complete
 from tests.laws.engines import errors, prisma

@@ -8,8 +8,8 @@ from hypothesis import assume
 from hypothesis import strategies as st
 
 from kaven_schema.diagnostics import Severity
+from kaven_schema.syntax.dialect import DIALECTS, Dialect
 from kaven_schema.syntax.document import BlockText
-from kaven_schema.syntax.parser import DIALECTS, Dialect
 from kaven_schema.syntax.printer import print_schema
 from tests.laws import engines
 from tests.laws.law import law

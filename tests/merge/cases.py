@@ -9,7 +9,7 @@ from pathlib import Path
 from kaven_schema.cache.blocks import BlockCache
 from kaven_schema.pipeline import CompilerOptions, Merged, compile_sources
 from kaven_schema.source import Source
-from kaven_schema.syntax.parser import Dialect
+from kaven_schema.syntax.dialect import Dialect
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "merge"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kaven_schema.syntax.parser import Dialect
+from kaven_schema.syntax.dialect import Dialect
 from kaven_schema.syntax.printer import print_schema
 from tests.laws.engines import cannot_read, prisma
 from tests.laws.reading import document, tree

@@ -11,8 +11,8 @@ import pytest
 
 from kaven_schema.reporting import render
 from kaven_schema.source import Source
+from kaven_schema.syntax.dialect import Dialect
 from kaven_schema.syntax.document import SYNTAX_ERROR, Document, read_document
-from kaven_schema.syntax.parser import Dialect
 from tests.laws.engines import cannot_read
 
 FOLDER = Path(__file__).resolve().parent.parent / "fixtures" / "syntax" / "errors"

@@ -4,7 +4,9 @@ import pytest
 
 from kaven_schema.source import Span
 from kaven_schema.syntax.ast import Constant
-from kaven_schema.syntax.parser import DIALECTS, LineSyntaxError, NestingError, Parser, parser_for
+from kaven_schema.syntax.dialect import DIALECTS
+from kaven_schema.syntax.parser import Parser, parser_for
+from kaven_schema.syntax.problems import LineSyntaxError, NestingError
 from tests.running import python
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from kaven_schema.syntax.parser import DIALECTS, Dialect
+from kaven_schema.syntax.dialect import DIALECTS, Dialect
 from tests.laws.engines import cannot_read, errors
 from tests.laws.reading import document
 from tests.syntax.snippets import SNIPPETS, Snippet, Verdict

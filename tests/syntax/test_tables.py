@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from kaven_schema import resources
-from kaven_schema.syntax.parser import DIALECTS, grammar_text
+from kaven_schema.syntax.dialect import DIALECTS, grammar_text
 from kaven_schema.syntax.tables import START_RULES, Grammar, make_tables
 
 HOW_TO_MEND = "the grammar has changed; run: python -m kaven_schema.syntax.tables"

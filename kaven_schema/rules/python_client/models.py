@@ -13,7 +13,7 @@ from kaven_schema.rules.python_client.extension import SIGN, Extension, read_ext
 from kaven_schema.rules.python_client.names import Need
 from kaven_schema.source import Source
 from kaven_schema.syntax.ast import BlockKind
-from kaven_schema.syntax.parser import Dialect
+from kaven_schema.syntax.dialect import Dialect
 
 _TYPES = {Need.DATETIME: ("DateTime",), Need.DECIMAL: ("Decimal",), Need.DOCUMENT: ("Json", "Bytes")}
 
