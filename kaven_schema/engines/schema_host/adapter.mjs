@@ -1,37 +1,12 @@
 // The engine's way to a database: Prisma's driver adapter, with what it lacks for migrations.
 
-import { connectClient, parseUrl, quoted } from './connection.mjs'
+import { connectClient, quoted } from './connection.mjs'
 import { PrismaPg } from './packages.mjs'
-import { openShadow } from './shadow.mjs'
 
 // "char" is the catalogs' own type, which the adapter does not take: to the engine it is a character.
 const CHAR_OID = 18
 const TEXT_OID = 25
 const CHARACTER = 6
-
-/**
- * A factory whose main database is `url`; `shadow` says where migrations are tried, `onScriptError` hears what
- * the database says to a script of which the engine only knows that it failed.
- */
-export function databaseFactory(url, shadow = {}, onScriptError = () => {}) {
-  const parsed = parseUrl(url)
-  return {
-    provider: 'postgres',
-    adapterName: '@prisma/adapter-pg',
-    connect: () => openAdapter(parsed, { onScriptError }),
-    connectToShadowDb: () => openShadow({ main: parsed, ...shadow }),
-  }
-}
-
-/** A factory for what needs no database; the engine connects at once all the same. */
-export function stubFactory(shadow = {}) {
-  return {
-    provider: 'postgres',
-    adapterName: 'none',
-    connect: async () => stubAdapter(),
-    connectToShadowDb: () => openShadow({ main: null, ...shadow }),
-  }
-}
 
 /** An adapter on a single connection: the engine's lock belongs to one. */
 export async function openAdapter(
@@ -86,25 +61,4 @@ function prepare(client, schema, readOnly) {
   const settings = [`SET search_path = ${quoted(schema)}`]
   if (readOnly) settings.push('SET default_transaction_read_only = on')
   client.query(settings.join(';')).catch(() => {})
-}
-
-function stubAdapter() {
-  const none = async () => 0
-  return {
-    provider: 'postgres',
-    adapterName: 'none',
-    getConnectionInfo: () => ({ schemaName: 'public', supportsRelationJoins: true }),
-    // The only question before a diff: the schema, the version, the version as a number.
-    queryRaw: async () => ({
-      columnNames: ['exists', 'version', 'numeric_version'],
-      columnTypes: [5, 7, 0],
-      rows: [[true, 'PostgreSQL 16.0', 160000]],
-    }),
-    executeRaw: none,
-    executeScript: none,
-    dispose: none,
-    startTransaction: async () => {
-      throw new Error('no database was named')
-    },
-  }
 }

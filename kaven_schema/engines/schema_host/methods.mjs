@@ -1,7 +1,7 @@
 // The methods of the native engine's JSON-RPC, on the engine in WebAssembly.
 
 import { bindMigrationAwareSqlAdapterFactory, forgetSchemaEngine, loadSchemaEngine } from './packages.mjs'
-import { databaseFactory, stubFactory } from './adapter.mjs'
+import { databaseFactory, stubFactory } from './factories.mjs'
 import { parseUrl, quoted, withClient } from './connection.mjs'
 import { UserFacingError, migrationFailure } from './errors.mjs'
 import { migrationNames, migrationsList, writeMigration } from './folder.mjs'
