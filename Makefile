@@ -15,7 +15,7 @@ PYTHON ?= $(shell $(FIND_PYTHON))
 .PHONY: help demo test test-long check format bench clean
 
 help:
-	@echo "make demo       merge, check and generate the example, and show a typed model"
+	@echo "make demo       merge, check and generate the example; a database, migrated and seeded; typed queries"
 	@echo "make test       set up and run the tests"
 	@echo "make test-long  all tests, with those that need Debian's packages or minutes"
 	@echo "make check      lint, format, types, import contract"

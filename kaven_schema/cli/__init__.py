@@ -24,7 +24,11 @@ _COMMANDS = {
     "generate": "merge, and generate the typed Python client",
     "db": "the project's database: up, down, status, url, psql, reset",
     "migrate": "migrations of the database: dev, deploy, status, resolve, diff, baseline, lint",
+    "seed": "fill the database with demo data, or with much data",
     "engine": "Prisma's engines without native code: install, path, doctor",
+    "update": "bring base to a newer release of its vendor",
+    "rollback": "go back to the release before",
+    "release": "for vendors: build a release, test it against extended schemas",
     "diff": "the differences between two schemas, by meaning",
     "format": "lay out schema files as Prisma's formatter does",
     "parse": "read schema files and say whether their syntax is right",
@@ -58,6 +62,10 @@ class _LazyGroup(click.Group):
             near = get_close_matches(args[0], _COMMANDS, n=1)
             hint = f" Did you mean `{near[0]}`?" if near else ""
             raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx)
+        if args and not {"-h", "--help"}.intersection(args):
+            from kaven_schema.cli.recovering import recover_first
+
+            recover_first(*args)
         return super().resolve_command(ctx, args)
 
 

@@ -1,0 +1,78 @@
+"""The merged schema of the project, and where its client is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+from kaven_schema.config import Settings
+from kaven_schema.diagnostics import ExitCode, KavenError
+from kaven_schema.engines.progress import Progress, silent
+from kaven_schema.files import read_source, shown_path
+
+
+@dataclass(frozen=True, slots=True)
+class MergedProject:
+    """`dmmf` is Prisma's model of the schema, `client` the folder of the first client for Python."""
+
+    dmmf: Mapping[str, Any]
+    client: Path
+
+
+def read_project(settings: Settings, *, progress: Progress = silent) -> MergedProject:
+    """Raises KavenError `client_stale`, `client_nothing_to_generate`, `client_missing`, `prisma_schema_invalid`,
+    and what `read_source` and `SchemaEngine.load` raise.
+    """
+    from kaven_schema.client.environment import generator_environment
+    from kaven_schema.engines.schema_wasm import SchemaEngine
+    from kaven_schema.engines.wasm_calls import EngineError
+
+    path = settings.output.absolute()
+    text = read_source(settings.output).text
+    engine = SchemaEngine.load(settings.prisma, progress=progress)
+    files = [(str(path), text)]
+    environment = generator_environment(path)
+    try:
+        folder = _folder(path, engine.config(files, environment), environment)
+        _check_fresh(folder, engine.format(text))
+        return MergedProject(engine.dmmf(files), folder)
+    except EngineError as refusal:
+        raise KavenError(
+            "prisma_schema_invalid",
+            f"Prisma does not accept {shown_path(path)}:\n{refusal}",
+            help="see each error at its place: kaven check",
+            exit_code=ExitCode.PROBLEMS,
+        ) from None
+
+
+def _folder(schema: Path, config: Mapping[str, Any], environment: dict[str, str]) -> Path:
+    from kaven_schema.client.environment import resolve
+    from kaven_schema.client.generator import PROVIDER
+    from kaven_schema.client.process import installed_generator
+
+    for block in config["generators"]:
+        owner = f"generator {block['name']}"
+        if PurePath(resolve(block["provider"], environment, f"the provider of {owner}")).stem == PROVIDER:
+            output = block["output"] and resolve(block["output"], environment, f"the output of {owner}")
+            return Path(os.path.normpath(schema.parent / output)) if output else installed_generator().folder
+    raise KavenError(
+        "client_nothing_to_generate",
+        f"{shown_path(schema)} has no generator for Python, through whose client the seed works",
+        help=f'add: generator client {{ provider = "{PROVIDER}" }}',
+        exit_code=ExitCode.PROBLEMS,
+    )
+
+
+def _check_fresh(client: Path, schema: str) -> None:
+    """A client holds the schema it was made from, as Prisma formats it."""
+    made_from = client / "schema.prisma"
+    if made_from.is_file() and made_from.read_text(encoding="utf-8") != schema:
+        raise KavenError(
+            "client_stale",
+            f"the client at {shown_path(client)} was generated from another schema",
+            help="run: kaven generate",
+            exit_code=ExitCode.PROBLEMS,
+        )
