@@ -13,8 +13,12 @@ from benchmarks.comparators import (
     prisma_format,
     prisma_import,
 )
+from benchmarks.from_nothing import seeding
+from benchmarks.importing import importing
 from benchmarks.measure import Result, Runner, Unit, take_turns
+from benchmarks.migrating import deploying
 from benchmarks.project import BenchProject, python_command
+from benchmarks.queries import querying
 from benchmarks.table import Row
 
 _MODELS, _FEW, _MANY = 262, 200, 2000
@@ -31,16 +35,27 @@ _TARGETS = {_NOTHING: 0.4, _ONE_BLOCK: 0.2, _UNCHANGED: 0.1}
 class Bench:
     """The folder to measure in, how often, and whom to tell how far it is."""
 
-    def __init__(self, folder: Path, rounds: int, announce: Callable[[str], None]) -> None:
+    def __init__(
+        self, folder: Path, rounds: int, announce: Callable[[str], None], *, large_client: bool = False
+    ) -> None:
         self.folder = folder
         self.rounds = rounds
         self.announce = announce
+        self.large_client = large_client
         self.sizes: list[str] = []
         self.modules = install_comparators()
         self.environment = comparator_environment(folder)
 
     def rows(self) -> list[Row]:
-        return [*self._merging(), *self._growing(), *self._starting()]
+        return [
+            *self._merging(),
+            *self._growing(),
+            *self._starting(),
+            *deploying(self),
+            *importing(self),
+            *querying(self),
+            *seeding(self),
+        ]
 
     def _project(self, name: str, models: int) -> BenchProject:
         project = BenchProject(self.folder / name, models)

@@ -6,26 +6,29 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Literal
 
-Unit = Literal["cpu", "peak"]
+Unit = Literal["cpu", "peak", "wall"]
 
 _BYTES_PER_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """CPU time in milliseconds, user and system, children included; peak resident memory in megabytes.
+    """CPU time in milliseconds, user and system, children included; peak resident memory in megabytes;
+    `wall` is the time from start to end in milliseconds.
 
     A process begins with this one's memory, so that nothing below some 30 MB can be told apart.
     """
 
     cpu: float
     peak: float
+    wall: float = 0.0
 
 
 def do_nothing() -> None:
@@ -57,7 +60,7 @@ class Result:
         return min(self._figures(unit))
 
     def _figures(self, unit: Unit) -> list[float]:
-        return [cost.cpu if unit == "cpu" else cost.peak for cost in self.costs]
+        return [getattr(cost, unit) for cost in self.costs]
 
 
 def take_turns(runners: Sequence[Runner], rounds: int, announce: Callable[[str], None]) -> dict[str, Result]:
@@ -85,6 +88,7 @@ def take_turns(runners: Sequence[Runner], rounds: int, announce: Callable[[str],
 def _run(runner: Runner) -> Cost | str:
     """One turn's cost, or why it failed."""
     with tempfile.TemporaryFile() as said:
+        began = time.perf_counter()
         process = subprocess.Popen(
             runner.command,
             cwd=runner.folder,
@@ -94,10 +98,11 @@ def _run(runner: Runner) -> Cost | str:
             stderr=said,
         )
         _, status, usage = os.wait4(process.pid, 0)
+        wall = (time.perf_counter() - began) * 1000
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             said.seek(0)
             lines = said.read().decode("utf-8", "replace").strip().splitlines()
             return f"exit {process.returncode}: {lines[0] if lines else 'without a word'}"
     milliseconds = (usage.ru_utime + usage.ru_stime) * 1000
-    return Cost(milliseconds, usage.ru_maxrss * _BYTES_PER_RSS_UNIT / 1e6)
+    return Cost(milliseconds, usage.ru_maxrss * _BYTES_PER_RSS_UNIT / 1e6, wall)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.measure import Result, Unit
 
-_UNITS: dict[Unit, str] = {"cpu": "ms", "peak": "MB"}
+_UNITS: dict[Unit, str] = {"cpu": "ms", "peak": "MB", "wall": "ms"}
 _HEADINGS = ("what", "kaven", "min", "against", "median", "min", "ratio", "target")
 _LEFT = (0, 3)
 

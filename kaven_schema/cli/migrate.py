@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
+from kaven_schema.cli.migrate_backfill import backfill
+from kaven_schema.cli.migrate_contract import contract
+from kaven_schema.cli.migrate_deploy import deploy, judge
+from kaven_schema.cli.migrate_expand import expand
 from kaven_schema.cli.migrate_lint import lint
+from kaven_schema.cli.migrating import (
+    deployment_code,
+    echo_drift,
+    echo_ways_on,
+    json_report,
+    migrations_folder,
+    owner_target,
+)
 from kaven_schema.cli.options import open_project, project_options
 from kaven_schema.cli.output import echo_json, echo_report, exit_code, say
-from kaven_schema.config import Settings, load_settings
-from kaven_schema.diagnostics import Diagnostic, ExitCode
+from kaven_schema.config import load_settings
+from kaven_schema.diagnostics import ExitCode
 from kaven_schema.files import shown_path
 
 if TYPE_CHECKING:
-    from kaven_schema.database.migrations.deploy import Deployment
     from kaven_schema.database.migrations.develop import DevRun
-    from kaven_schema.database.migrations.folder import MigrationsFolder
-    from kaven_schema.database.target import Target
-
-_SHOWN_DRIFT = 40
 
 
 @click.group("migrate", short_help="migrations of the database")
@@ -33,21 +39,6 @@ def command() -> None:
       kaven migrate dev --name add_company
       kaven migrate deploy
     """
-
-
-def migrations_folder(settings: Settings) -> MigrationsFolder:
-    """Beside the generated schema, where Prisma looks for it."""
-    from kaven_schema.database.migrations.folder import read_folder
-
-    return read_folder(settings.output.parent / "migrations")
-
-
-def owner_target(settings: Settings) -> Target:
-    from kaven_schema.database.embedded.roles import Role
-    from kaven_schema.database.target import find_target
-    from kaven_schema.engines.progress import on_stderr
-
-    return find_target(settings, Role.OWNER, progress=on_stderr)
 
 
 @command.command("dev")
@@ -68,7 +59,9 @@ def dev(
     create_only: bool,
     client: bool,
 ) -> int:
-    """Merge, write the migration that leads there, apply it, and generate the client.
+    """Merge, write the migration that leads there, judge it, apply it, and generate the client.
+
+    One that breaks running code or loses data (kaven migrate lint) stays written, and is not applied.
 
     \b
     Example:
@@ -87,8 +80,9 @@ def dev(
     title = name or ("change" if folder.migrations else "init")
     options = DevOptions(title=title, owner=owner, create_only=create_only)
     target = owner_target(project.settings)
-    result = develop(project, target, options, progress=on_stderr, notify=say)
+    result = develop(project, target, options, judge=judge, progress=on_stderr, notify=say)
     code = _report_dev(result)
+    echo_ways_on(result.deployment.diagnostics, folder)
     if code == ExitCode.FINE and client and not create_only:
         from kaven_schema.cli.generating import generate_client
 
@@ -102,65 +96,10 @@ def _report_dev(run: DevRun) -> int:
     if run.drift:
         say(run.drift.strip("\n"))
     echo_report(run.deployment.diagnostics, err=True, summary=False)
-    code = exit_code(run.deployment.diagnostics)
+    code = deployment_code(run.deployment.diagnostics)
     if code == ExitCode.FINE and not run.written and not run.deployment.applied:
         say("nothing to migrate: the database is what the schema says")
     return code
-
-
-@command.command("deploy")
-@click.option("--allow-out-of-order", is_flag=True, help="Apply migrations older than the last applied one.")
-@click.option("--allow-drift", is_flag=True, help="Go on though the database was changed beside migrations.")
-@click.option("--wait", default=600.0, metavar="SECONDS", help="For another deploy to end.  [default: 600]")
-@click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
-def deploy(allow_out_of_order: bool, allow_drift: bool, wait: float, as_json: bool) -> int:
-    """Apply the pending migrations, each in a transaction where PostgreSQL allows it.
-
-    \b
-    Example:
-      kaven migrate deploy
-    """
-    from kaven_schema.database.migrations.deploy import DeployOptions
-    from kaven_schema.database.migrations.deploy import deploy as apply_pending
-    from kaven_schema.engines.progress import on_stderr
-
-    settings = load_settings(Path.cwd())
-    folder = migrations_folder(settings)
-    options = DeployOptions(allow_out_of_order=allow_out_of_order, allow_drift=allow_drift, patience=wait)
-    target = owner_target(settings)
-    deployment = apply_pending(target.url, folder, options, progress=on_stderr, notify=say)
-    return _report_deployment(deployment, folder, as_json=as_json)
-
-
-def _report_deployment(deployment: Deployment, folder: MigrationsFolder, *, as_json: bool) -> int:
-    code = exit_code(deployment.diagnostics)
-    if as_json:
-        applied = {"applied": list(deployment.applied), "drift": list(deployment.drift)}
-        echo_json(applied | _json_report(deployment.diagnostics))
-        return code
-    _echo_drift(deployment.drift)
-    echo_report(deployment.diagnostics, err=True, summary=False)
-    if deployment.applied:
-        say(f"{len(deployment.applied)} migration{'s' * (len(deployment.applied) != 1)} applied")
-    elif code == ExitCode.FINE:
-        say(f"nothing to apply: {len(folder.migrations)} migrations, all applied")
-    return code
-
-
-def _echo_drift(drift: tuple[str, ...]) -> None:
-    for line in drift[:_SHOWN_DRIFT]:
-        say(f"  {line}")
-    if len(drift) > _SHOWN_DRIFT:
-        say(f"  … and {len(drift) - _SHOWN_DRIFT} more")
-
-
-def _json_report(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
-    import json
-
-    from kaven_schema.reporting import render
-
-    report: dict[str, Any] = json.loads(render("json", diagnostics))
-    return report
 
 
 @command.command("status")
@@ -179,10 +118,10 @@ def status(as_json: bool) -> int:
     folder = migrations_folder(settings)
     state = look(owner_target(settings).url, folder)
     if as_json:
-        echo_json(as_json_state(state) | _json_report(state.history.problems()))
+        echo_json(as_json_state(state) | json_report(state.history.problems()))
     else:
         echo_state(state)
-        _echo_drift(state.drift)
+        echo_drift(state.drift)
         echo_report(state.history.problems(), err=True, summary=False)
     return ExitCode.FINE if state.is_current else ExitCode.PROBLEMS
 
@@ -277,4 +216,5 @@ def baseline(force: bool) -> int:
     return exit_code(result.diagnostics)
 
 
-command.add_command(lint)
+for _command in (deploy, lint, expand, backfill, contract):
+    command.add_command(_command)

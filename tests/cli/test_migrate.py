@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-import signal
-import subprocess
-import time
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from kaven_schema.database.embedded import EmbeddedServer
@@ -124,10 +119,8 @@ def test_name_that_cannot_be(migrating: Project) -> None:
 
 def test_eight_at_once(migrating: Project, database: DatabaseUrl) -> None:
     for number in range(1, 5):
-        write(migrating, f"2025010{number}000000_dev_t{number}", f"create table t{number} ();")
-    write(
-        migrating, "20250105000000_dev_i", "create table t5 (x int); create index concurrently i on t5 (x);"
-    )
+        write(migrating, f"2025010{number}000000_dev_t{number}", f"create table t{number} (x int);")
+    write(migrating, "20250105000000_dev_i", "create index concurrently i on t1 (x);")
     with ThreadPoolExecutor(8) as pool:
         runs = list(pool.map(lambda _: migrating.run("migrate", "deploy", "--json"), range(8)))
     assert [run.code for run in runs] == [0] * 8, [run.err for run in runs]
@@ -135,84 +128,6 @@ def test_eight_at_once(migrating: Project, database: DatabaseUrl) -> None:
     assert sorted(done) == sorted(set(done))
     assert len(done) == 5
     assert query(database, "SELECT count(*), count(finished_at) FROM _prisma_migrations") == [(5, 5)]
-
-
-@pytest.fixture
-def deploying(migrating: Project) -> Iterator[Callable[[], subprocess.Popen[str]]]:
-    started: list[subprocess.Popen[str]] = []
-
-    def start() -> subprocess.Popen[str]:
-        started.append(
-            migrating.start("migrate", "deploy", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        )
-        return started[-1]
-
-    yield start
-    for process in started:
-        with process:
-            process.kill()
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)
-
-
-WAITING = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 42 AND NOT granted"
-DEPLOYING = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 72707369"
-GATE = "select pg_advisory_xact_lock_shared(42);"
-
-
-@pytest.mark.parametrize(
-    ("after", "signal_number"),
-    [(0, signal.SIGKILL), (1, signal.SIGKILL), (2, signal.SIGKILL), (1, signal.SIGINT)],
-)
-def test_deploy_killed_after_each_statement(
-    migrating: Project,
-    database: DatabaseUrl,
-    deploying: Callable[[], subprocess.Popen[str]],
-    after: int,
-    signal_number: int,
-) -> None:
-    statements = ["create table a ();", "create table b ();"]
-    write(migrating, "20250101000000_dev_one", "\n".join([*statements[:after], GATE, *statements[after:]]))
-    with psycopg.connect(database.conninfo(), password=database.password, autocommit=True) as gate:
-        gate.execute("SELECT pg_advisory_lock(42)")
-        process = deploying()
-        until(lambda: query(database, WAITING))
-        process.send_signal(signal_number)
-        process.wait(timeout=30)
-        until(lambda: not query(database, DEPLOYING))
-    assert query(database, "SELECT to_regclass('a'), to_regclass('b')") == [(None, None)]
-    assert migrating.run("migrate", "status").code == 1
-    assert migrating.run("migrate", "deploy").code == 0
-    assert applied(migrating) == ["20250101000000_dev_one"]
-
-
-def test_half_done_migration_of_a_killed_deploy(
-    migrating: Project, database: DatabaseUrl, deploying: Callable[[], subprocess.Popen[str]]
-) -> None:
-    name = "20250101000000_dev_one"
-    write(migrating, name, f"create table a (x int);\ncreate index concurrently i on a (x);\n{GATE}\n")
-    with psycopg.connect(database.conninfo(), password=database.password, autocommit=True) as gate:
-        gate.execute("SELECT pg_advisory_lock(42)")
-        process = deploying()
-        until(lambda: query(database, WAITING))
-        assert "under way" in migrating.run("migrate", "status").out
-        process.kill()
-        process.wait(timeout=30)
-        until(lambda: not query(database, DEPLOYING))
-    status = migrating.run("migrate", "status")
-    assert status.code == 1
-    assert "2 of 3 statements are done" in status.err
-    assert f"kaven migrate resolve --rolled-back {name}" in status.err
-    assert migrating.run("migrate", "deploy").code == 1
-    query(database, "DROP TABLE a")
-    assert migrating.run("migrate", "resolve", "--rolled-back", name).code == 0
-    assert migrating.run("migrate", "deploy").code == 0
-    assert migrating.run("migrate", "status").code == 0
 
 
 def test_fault_is_shown_at_its_line(migrating: Project) -> None:

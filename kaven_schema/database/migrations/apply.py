@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from kaven_schema.database.migrations.folder import Migration
+from kaven_schema.database.migrations.history import ways_out
 from kaven_schema.database.migrations.plan import Step, plan_steps
+from kaven_schema.database.migrations.session import Session
 from kaven_schema.database.migrations.statements import Statement, split_statements
 from kaven_schema.database.migrations.table import begin_row, finish_row, log_row, record_undone
 from kaven_schema.diagnostics import Diagnostic, Label, Severity
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 Tell = Callable[[int], None]
 """Called with the number of statements that were done since the last call."""
 
+_DISK_FULL = "disk_full"
 _NOT_IN_TRANSACTION = "25001"
 _VALUE_NOT_COMMITTED = "55P04"
 
@@ -43,18 +46,19 @@ def apply_migration(connection: Connection, migration: Migration, tell: Tell) ->
     Raises MigrationError, and psycopg's OperationalError where the connection is lost.
     """
     statements = split_statements(migration.sql)
+    session = Session.of(connection)
     alone: set[int] = set()
     while True:
         steps = plan_steps(statements, alone)
         try:
             if len(steps) <= 1 and not any(step.alone for step in steps):
-                _apply_whole(connection, migration, steps, tell)
+                _apply_whole(session, migration, steps, tell)
             else:
-                _apply_stepwise(connection, migration, steps, tell)
+                _apply_stepwise(session, migration, steps, tell)
         except _RefusedError as refused:
             again = _alone_next_time(refused, statements, alone)
             if again is None:
-                raise _undone(connection, migration, refused) from None
+                raise _undone(session, migration, refused) from None
             alone = again
         else:
             return
@@ -72,46 +76,55 @@ def _alone_next_time(
     return None
 
 
-def _apply_whole(connection: Connection, migration: Migration, steps: Sequence[Step], tell: Tell) -> None:
+def _apply_whole(session: Session, migration: Migration, steps: Sequence[Step], tell: Tell) -> None:
     try:
-        with connection.transaction():
-            id = begin_row(connection, migration)
+        with session.transaction():
+            id = begin_row(session.connection, migration)
             for step in steps:
-                _run(connection, step, tell)
-            finish_row(connection, id)
+                _run(session.connection, step, tell)
+            session.unbind()
+            finish_row(session.connection, id)
     except _RefusedError as refused:
         if refused.error.sqlstate in (_NOT_IN_TRANSACTION, _VALUE_NOT_COMMITTED):
             raise
-        raise _undone(connection, migration, refused) from None
+        raise _undone(session, migration, refused) from None
+    session.forget()
 
 
-def _undone(connection: Connection, migration: Migration, refused: _RefusedError) -> MigrationError:
-    record_undone(connection, migration, _log(migration, refused))
-    left = "PostgreSQL took the whole migration back; mend the script, then deploy again"
+def _undone(session: Session, migration: Migration, refused: _RefusedError) -> MigrationError:
+    session.forget()
+    record_undone(session.connection, migration, _log(migration, refused))
+    mend = "free some space on the server's disk" if _is_disk_full(refused) else "mend the script"
+    left = f"PostgreSQL took the whole migration back; {mend}, then deploy again"
     return MigrationError(_diagnostic(migration, refused, left))
 
 
-def _apply_stepwise(connection: Connection, migration: Migration, steps: Sequence[Step], tell: Tell) -> None:
-    """Committed in parts; the record says after each how far it is, for whoever finds it unfinished."""
-    id = begin_row(connection, migration)
-    done, total = 0, sum(len(step.statements) for step in steps)
-    for step in steps:
-        log_row(connection, id, _progress(migration, steps, done, total))
+def _apply_stepwise(session: Session, migration: Migration, steps: Sequence[Step], tell: Tell) -> None:
+    """Committed in parts; the record says how far it is, for whoever finds it unfinished."""
+    connection = session.connection
+    with connection.transaction():
+        id = begin_row(connection, migration)
+        log_row(connection, id, _progress(migration, steps, 0))
+    for number, step in enumerate(steps):
         try:
             if step.alone:
                 _run(connection, step, tell)
+                if session.is_idle:
+                    with session.transaction():
+                        session.unbind()
+                        log_row(connection, id, _progress(migration, steps, number + 1))
             else:
-                with connection.transaction():
+                with session.transaction():
                     _run(connection, step, tell)
+                    session.unbind()
+                    log_row(connection, id, _progress(migration, steps, number + 1))
         except _RefusedError as refused:
-            _leave_transaction(connection)
-            left = _progress(migration, steps, done, total)
+            session.forget()
+            left = _progress(migration, steps, number)
             log_row(connection, id, f"{_log(migration, refused)}\n{left}")
-            raise MigrationError(
-                _diagnostic(migration, refused, f"{left}; {ways_out(migration.name)}")
-            ) from None
-        done += len(step.statements)
-    _leave_transaction(connection)
+            help = f"{left}; {ways_out(migration.name)}"
+            raise MigrationError(_diagnostic(migration, refused, help)) from None
+    session.forget()
     finish_row(connection, id)
 
 
@@ -132,28 +145,16 @@ def _run(connection: Connection, step: Step, tell: Tell) -> None:
         tell(1)
 
 
-def ways_out(name: str) -> str:
-    """What to do about a migration that is half done."""
-    return (
-        f"undo what it did, then: kaven migrate resolve --rolled-back {name}; "
-        f"or do the rest by hand, then: kaven migrate resolve --applied {name}"
-    )
-
-
-def _leave_transaction(connection: Connection) -> None:
-    """A script with a BEGIN of its own may have left it open."""
-    from psycopg.pq import TransactionStatus
-
-    if connection.info.transaction_status is not TransactionStatus.IDLE:
-        connection.execute("ROLLBACK")
-
-
-def _progress(migration: Migration, steps: Sequence[Step], done: int, total: int) -> str:
-    statements = [statement for step in steps for statement in step.statements]
-    if done == total:
+def _progress(migration: Migration, steps: Sequence[Step], begun: int) -> str:
+    """How far it is after so many steps."""
+    total = sum(len(step.statements) for step in steps)
+    done = sum(len(step.statements) for step in steps[:begun])
+    if begun == len(steps):
         return f"all {total} statements are done"
-    line = migration.source.position(statements[done].start).line
-    return f"{done} of {total} statements are done, the next one is at {migration.source.path}:{line}"
+    line = migration.source.position(steps[begun].statements[0].start).line
+    unsure = " and may be done or begun: PostgreSQL takes it in no transaction" if steps[begun].alone else ""
+    place = f"{migration.source.path}:{line}"
+    return f"{done} of {total} statements are done, the next one is at {place}{unsure}"
 
 
 def _log(migration: Migration, refused: _RefusedError) -> str:
@@ -182,12 +183,16 @@ def _place(refused: _RefusedError) -> Span:
 _WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 
 
+def _is_disk_full(refused: _RefusedError) -> bool:
+    return refused.error.sqlstate == "53100"
+
+
 def _diagnostic(migration: Migration, refused: _RefusedError, left: str) -> Diagnostic:
     hint = (
         f"; PostgreSQL's hint: {refused.error.diag.message_hint}" if refused.error.diag.message_hint else ""
     )
     return Diagnostic(
-        rule="migration_applies",
+        rule=_DISK_FULL if _is_disk_full(refused) else "migration_applies",
         severity=Severity.ERROR,
         message=f"{migration.name}: {_said(refused.error)}",
         labels=(Label(migration.source, _place(refused)),),

@@ -6,7 +6,6 @@ import base64
 import json
 import zlib
 from collections.abc import Sequence
-from difflib import ndiff
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,6 +70,10 @@ def kept_catalog(logs: str | None) -> tuple[str, ...] | None:
 
 def catalog_diff(before: Sequence[str], after: Sequence[str]) -> tuple[str, ...]:
     """`- line` for what is gone, `+ line` for what came."""
+    if before == after:
+        return ()
+    from difflib import ndiff
+
     one, other = set(before), set(after)
     changed = ndiff(
         [line for line in before if line not in other], [line for line in after if line not in one]

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kaven_schema.database.connection import connect, lost
-from kaven_schema.database.migrations.apply import MigrationError, apply_migration
+from kaven_schema.database.connection import connect
 from kaven_schema.database.migrations.catalog import catalog_diff, keep_catalog, kept_catalog, read_catalog
+from kaven_schema.database.migrations.failures import failures_told
 from kaven_schema.database.migrations.folder import Migration, MigrationsFolder
 from kaven_schema.database.migrations.history import OUT_OF_ORDER, History
 from kaven_schema.database.migrations.lock import lock_holder, migration_lock
-from kaven_schema.database.migrations.statements import split_statements
 from kaven_schema.database.migrations.table import create_table, read_rows, table_exists
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import Diagnostic, Severity
@@ -21,7 +20,23 @@ from kaven_schema.engines.progress import Progress, silent
 if TYPE_CHECKING:
     from psycopg import Connection
 
+Judge = Callable[[History], tuple[Diagnostic, ...]]
+"""What speaks against the scripts that are pending, such as `database.lint.judge_pending`; an error stops all."""
+
+Secure = Callable[[Migration], object]
+"""Called before the first migration, with it, such as to make a safety copy; what it raises stops all."""
+
+DRIFTED = "database_as_migrated"
 PATIENCE_SECONDS = 600.0
+
+
+def unjudged(_history: History) -> tuple[Diagnostic, ...]:
+    """A Judge that lets everything pass."""
+    return ()
+
+
+def _unsecured(_first: Migration) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +72,8 @@ class MigrationState:
 
 
 def look(url: DatabaseUrl, folder: MigrationsFolder) -> MigrationState:
-    """Compare folder and database; changes nothing."""
-    with connect(url) as connection:
+    """Compare folder and database; changes nothing. Raises KavenError as `connect`, and `database_refused`."""
+    with failures_told(url), connect(url) as connection:
         return _look(connection, folder)
 
 
@@ -76,22 +91,27 @@ def deploy(
     folder: MigrationsFolder,
     options: DeployOptions,
     *,
+    judge: Judge = unjudged,
+    secure: Secure = _unsecured,
     progress: Progress = silent,
     notify: Callable[[str], None] = lambda _: None,
 ) -> Deployment:
     """Apply every pending migration, in order, after everything was found to fit.
 
-    Raises KavenError as `connect` does, and `migrations_locked`, `database_lost`, `disk_full`.
+    Raises KavenError as `connect`, `judge` and `secure` do, and `migrations_locked`, `database_lost`, `disk_full`,
+    `database_refused`.
     """
-    from psycopg import OperationalError
-
-    with connect(url) as connection:
+    with failures_told(url), connect(url) as connection:
         _notice_a_killed_client(connection)
-        try:
-            with migration_lock(connection, patience=options.patience, notify=notify):
-                return _deploy(connection, folder, options, progress)
-        except OperationalError as error:
-            raise lost(url, error) from None
+        with migration_lock(connection, patience=options.patience, notify=notify):
+            state = _look(connection, folder)
+            problems = _problems(state, options)
+            if state.history.pending:
+                problems += judge(state.history) + _not_empty(connection, state.history)
+                if not _has_errors(problems):
+                    secure(state.history.pending[0])
+                    return _apply_all(connection, state, problems, progress)
+            return Deployment((), problems, state.drift)
 
 
 def _notice_a_killed_client(connection: Connection) -> None:
@@ -100,32 +120,24 @@ def _notice_a_killed_client(connection: Connection) -> None:
         connection.execute("SET client_connection_check_interval = '1s'")
 
 
-def _deploy(
-    connection: Connection, folder: MigrationsFolder, options: DeployOptions, progress: Progress
+def _apply_all(
+    connection: Connection, state: MigrationState, warnings: tuple[Diagnostic, ...], progress: Progress
 ) -> Deployment:
-    state = _look(connection, folder)
-    pending = state.history.pending
-    problems = _problems(state, options)
-    if any(found.severity is Severity.ERROR for found in problems) or not pending:
-        return Deployment((), problems, state.drift)
-    if not state.history.rows and (refusal := _not_empty(connection)):
-        return Deployment((), (refusal,))
+    from kaven_schema.database.migrations.apply import MigrationError, apply_migration
+    from kaven_schema.database.migrations.statements import split_statements
+
     if not table_exists(connection):
         create_table(connection)
     applied: list[str] = []
-    for migration in pending:
+    for migration in state.history.pending:
         try:
-            _apply(connection, migration, progress)
+            with progress(f"Applying {migration.name}", len(split_statements(migration.sql))) as advance:
+                apply_migration(connection, migration, advance)
         except MigrationError as failed:
-            return Deployment(tuple(applied), (*problems, failed.diagnostic))
+            return Deployment(tuple(applied), (*warnings, failed.diagnostic))
+        keep_catalog(connection)
         applied.append(migration.name)
-    return Deployment(tuple(applied), problems, state.drift)
-
-
-def _apply(connection: Connection, migration: Migration, progress: Progress) -> None:
-    with progress(f"Applying {migration.name}", len(split_statements(migration.sql))) as advance:
-        apply_migration(connection, migration, advance)
-    keep_catalog(connection)
+    return Deployment(tuple(applied), warnings, state.drift)
 
 
 def _problems(state: MigrationState, options: DeployOptions) -> tuple[Diagnostic, ...]:
@@ -140,24 +152,29 @@ def _problems(state: MigrationState, options: DeployOptions) -> tuple[Diagnostic
     return tuple(found)
 
 
+def _has_errors(found: tuple[Diagnostic, ...]) -> bool:
+    return any(problem.severity is Severity.ERROR for problem in found)
+
+
 def _drifted(drift: tuple[str, ...], severity: Severity) -> Diagnostic:
     return Diagnostic(
-        rule="database_as_migrated",
+        rule=DRIFTED,
         severity=severity,
         message=f"the database was changed since its last migration, in {len(drift)} lines",
         help="undo it; or let it pass: --allow-drift; its SQL: kaven migrate diff --to database --script",
     )
 
 
-def _not_empty(connection: Connection) -> Diagnostic | None:
+def _not_empty(connection: Connection, history: History) -> tuple[Diagnostic, ...]:
     """A database that something else has filled: its tables would be in the way."""
-    lines = [line for line in read_catalog(connection) if line.startswith("table ")]
+    lines = [] if history.rows else [line for line in read_catalog(connection) if line.startswith("table ")]
     if not lines:
-        return None
+        return ()
     names = ", ".join(line.removeprefix("table ") for line in lines[:5])
-    return Diagnostic(
+    refusal = Diagnostic(
         rule="database_is_managed",
         severity=Severity.ERROR,
         message=f"the database has {len(lines)} tables ({names} …) and no record of migrations",
         help="if the migrations would make the same: kaven migrate baseline; to start anew: kaven db reset",
     )
+    return (refusal,)

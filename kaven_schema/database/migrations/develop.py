@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from kaven_schema.database.migrations.deploy import Deployment, DeployOptions, deploy
+from kaven_schema.database.migrations.deploy import (
+    DRIFTED,
+    Deployment,
+    DeployOptions,
+    Judge,
+    deploy,
+    look,
+    unjudged,
+)
 from kaven_schema.database.migrations.folder import (
     Migration,
     MigrationsFolder,
@@ -47,19 +55,20 @@ def develop(
     target: Target,
     options: DevOptions,
     *,
+    judge: Judge = unjudged,
     progress: Progress = silent,
     notify: Callable[[str], None] = lambda _: None,
 ) -> DevRun:
     """Apply what is pending, then write and apply the migration that leads to the merged schema.
 
-    The output of `project` must be up to date. Raises KavenError `migration_name_invalid`, and as
-    `deploy` and the schema engine do.
+    One in which `judge` finds an error stays written, and is not applied. The output of `project` must be up
+    to date. Raises KavenError `migration_name_invalid`, and as `deploy`, `judge` and the schema engine do.
     """
     check_title(options.title)
     path = project.output.parent / "migrations"
     folder = read_folder(path)
     before = DeployOptions(allow_drift=True)
-    applied = deploy(target.url, folder, before, progress=progress, notify=notify)
+    applied = deploy(target.url, folder, before, judge=judge, progress=progress, notify=notify)
     if any(found.severity is Severity.ERROR for found in applied.diagnostics):
         return DevRun((), applied)
     with comparing(project.settings, target, (Migrations(path),), progress=progress) as comparison:
@@ -67,10 +76,16 @@ def develop(
         if drift.summary:
             return DevRun((), Deployment(applied.applied, (_drifted(),)), drift.summary)
         written = _write(project, folder, options, comparison)
-    if options.create_only or not written:
-        return DevRun(written, Deployment(applied.applied, ()))
-    rest = deploy(target.url, read_folder(path), DeployOptions(), progress=progress, notify=notify)
-    return DevRun(written, Deployment((*applied.applied, *rest.applied), rest.diagnostics, rest.drift))
+    found = tuple(problem for problem in applied.diagnostics if problem.rule != DRIFTED)
+    if not written:
+        return DevRun((), Deployment(applied.applied, found))
+    now = read_folder(path)
+    if options.create_only:
+        found += judge(look(target.url, now).history)
+        return DevRun(written, Deployment(applied.applied, found))
+    rest = deploy(target.url, now, DeployOptions(), judge=judge, progress=progress, notify=notify)
+    done = (*applied.applied, *rest.applied)
+    return DevRun(written, Deployment(done, found + rest.diagnostics, rest.drift))
 
 
 def _write(
@@ -110,7 +125,7 @@ def _base_alone(project: Project, comparison: Comparison) -> tuple[str, SchemaFi
 
 def _drifted() -> Diagnostic:
     return Diagnostic(
-        rule="database_as_migrated",
+        rule=DRIFTED,
         severity=Severity.ERROR,
         message="the database is not what its migrations give",
         help="undo the change in the database; or start anew: kaven db reset --yes && kaven migrate dev",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from kaven_schema.database.migrations.apply import ways_out
 from kaven_schema.database.migrations.folder import Migration, MigrationsFolder
 from kaven_schema.database.migrations.table import Row
 from kaven_schema.diagnostics import Diagnostic, Label, Severity
@@ -89,6 +88,14 @@ class History:
                 "give its folder a later time; if the order does not matter: --allow-out-of-order",
                 migration,
             )
+
+
+def ways_out(name: str) -> str:
+    """What to do about a migration that is half done."""
+    return (
+        f"undo what it did, then: kaven migrate resolve --rolled-back {name}; "
+        f"or do the rest by hand, then: kaven migrate resolve --applied {name}"
+    )
 
 
 def _failed(row: Row, migration: Migration | None) -> Diagnostic:

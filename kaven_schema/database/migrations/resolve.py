@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kaven_schema.database.connection import connect
 from kaven_schema.database.migrations.deploy import PATIENCE_SECONDS
+from kaven_schema.database.migrations.failures import failures_told
 from kaven_schema.database.migrations.folder import Migration, MigrationsFolder
 from kaven_schema.database.migrations.history import History
 from kaven_schema.database.migrations.lock import migration_lock
@@ -78,6 +79,7 @@ def record_all(url: DatabaseUrl, folder: MigrationsFolder) -> None:
 
 def _locked(url: DatabaseUrl, folder: MigrationsFolder, work: _Work) -> None:
     with (
+        failures_told(url),
         connect(url) as connection,
         migration_lock(connection, patience=PATIENCE_SECONDS, notify=lambda _: None),
         connection.transaction(),

@@ -6,13 +6,14 @@ import psycopg
 import pytest
 
 from kaven_schema.database.connection import connect
+from kaven_schema.database.embedded import EmbeddedServer
 from kaven_schema.database.migrations.deploy import Deployment, DeployOptions, deploy, look
 from kaven_schema.database.migrations.folder import MigrationsFolder, read_folder
 from kaven_schema.database.migrations.lock import migration_lock
 from kaven_schema.database.url import DatabaseUrl, parse_url
 from kaven_schema.diagnostics import KavenError, Severity
 from tests.database.migrations.conftest import Write
-from tests.database.servers import query
+from tests.database.servers import query, superuser
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
@@ -240,3 +241,26 @@ def test_progress_counts_statements(database: DatabaseUrl, write: Write) -> None
     folder = write(one="create table a(); create table b(); -- end\n")
     deploy(database, folder, DeployOptions(), progress=progress)
     assert seen == [(f"Applying {folder.migrations[0].name}", 2, 2)]
+
+
+@pytest.mark.parametrize("apart", ["", "create index concurrently i on public.a (x);\n"])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "select pg_catalog.set_config('search_path', '', false);",  # as pg_dump begins
+        "set search_path = pg_catalog;",
+        "set role kaven_app;",
+        "set default_transaction_read_only = on;",
+        "set statement_timeout = 1;",
+        "set standard_conforming_strings = off;",
+    ],
+)
+def test_settings_of_a_script_end_with_it(
+    database: DatabaseUrl, write: Write, setting: str, apart: str, shared_server: EmbeddedServer
+) -> None:
+    with superuser(shared_server) as connection:
+        connection.execute("GRANT kaven_app TO kaven_owner")
+    folder = write(one=f"create table public.a (x int);\n{apart}{setting}\n", two="create table b (x int);")
+    assert names(run(database, folder)) == ["one", "two"]
+    assert query(database, "SELECT to_regclass('public.b')::text") == [("b",)]
+    assert run(database, folder).drift == ()

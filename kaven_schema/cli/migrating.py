@@ -1,0 +1,64 @@
+"""What the commands of `kaven migrate` share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from kaven_schema.cli.output import exit_code, say
+from kaven_schema.config import Settings
+from kaven_schema.diagnostics import Diagnostic, ExitCode
+
+if TYPE_CHECKING:
+    from kaven_schema.database.migrations.folder import MigrationsFolder
+    from kaven_schema.database.target import Target
+
+_SHOWN_DRIFT = 40
+
+
+def migrations_folder(settings: Settings) -> MigrationsFolder:
+    """Beside the generated schema, where Prisma looks for it."""
+    from kaven_schema.database.migrations.folder import read_folder
+
+    return read_folder(settings.output.parent / "migrations")
+
+
+def owner_target(settings: Settings) -> Target:
+    """The database, as whoever migrates it sees it."""
+    from kaven_schema.database.embedded.roles import Role
+    from kaven_schema.database.target import find_target
+    from kaven_schema.engines.progress import on_stderr
+
+    return find_target(settings, Role.OWNER, progress=on_stderr)
+
+
+def deployment_code(diagnostics: Sequence[Diagnostic]) -> ExitCode:
+    """A full disk is no fault of the migration that met it."""
+    if any(found.rule == "disk_full" for found in diagnostics):
+        return ExitCode.ENVIRONMENT
+    return exit_code(diagnostics)
+
+
+def echo_drift(drift: Sequence[str]) -> None:
+    for line in drift[:_SHOWN_DRIFT]:
+        say(f"  {line}")
+    if len(drift) > _SHOWN_DRIFT:
+        say(f"  … and {len(drift) - _SHOWN_DRIFT} more")
+
+
+def json_report(diagnostics: Sequence[Diagnostic]) -> dict[str, Any]:
+    from kaven_schema.reporting import render
+
+    report: dict[str, Any] = json.loads(render("json", diagnostics))
+    return report
+
+
+def echo_ways_on(diagnostics: Sequence[Diagnostic], folder: MigrationsFolder) -> None:
+    """What to do about migrations that the lint refused; nothing where it refused none."""
+    if not diagnostics:
+        return
+    from kaven_schema.database.lint import ways_on
+
+    if text := ways_on(diagnostics, folder.path):
+        say(f"\n{text}")

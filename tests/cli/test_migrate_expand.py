@@ -1,0 +1,238 @@
+"""`kaven migrate expand`, `backfill` and `contract` as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+
+import pytest
+
+from kaven_schema.database.url import DatabaseUrl
+from tests.cli.conftest import Project
+from tests.cli.script import COMMAND
+from tests.database.servers import database, query, shadow, shared_server
+
+pytestmark = pytest.mark.xdist_group("postgres")
+__all__ = ["database", "shadow", "shared_server"]
+
+DEV = ("migrate", "dev", "--no-client")
+PLAN = "rename_user_phone"
+USERS = """\
+INSERT INTO tenants (id, name, updated_at) VALUES ('t', 't', now());
+INSERT INTO users (id, tenant_id, email, phone, updated_at)
+SELECT n, 't', n, 'p' || n, now() FROM generate_series(1, {count}) AS n"""
+
+
+@pytest.fixture
+def migrated(project: Project, database: DatabaseUrl, shadow: DatabaseUrl) -> Project:
+    """A project on a database of its own."""
+    project.environment |= {"DATABASE_URL": str(database), "SHADOW_DATABASE_URL": str(shadow)}
+    assert project.run(*DEV).code == 0
+    return project
+
+
+@pytest.fixture
+def expanded(migrated: Project) -> Project:
+    """User.phone is on its way to telephone."""
+    run = migrated.run("migrate", "expand", "rename", "User.phone", "telephone", "--write")
+    assert run.code == 0, run.err
+    assert migrated.run(*DEV).code == 0
+    return migrated
+
+
+def unfill(database: DatabaseUrl, count: int) -> None:
+    """Users from before the plan."""
+    query(database, f"ALTER TABLE users DISABLE TRIGGER USER;{USERS.format(count=count)}")
+    query(database, "ALTER TABLE users ENABLE TRIGGER USER")
+
+
+def filled(database: DatabaseUrl) -> int:
+    [(count,)] = query(database, "SELECT count(telephone) FROM users")
+    return int(str(count))
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.02)
+
+
+def test_first_step_prints_what_to_type(migrated: Project) -> None:
+    extended = migrated.extended.read_text("utf-8")
+    run = migrated.run("migrate", "expand", "rename", "User.phone", "telephone")
+    assert run.code == 0, run.err
+    assert "+  telephone String?" in run.out
+    assert f"prisma/plans/{PLAN}.toml written" in run.err
+    assert migrated.extended.read_text("utf-8") == extended
+    migrated.edit(migrated.extended, "phone   String?\n", "phone   String?\n  telephone String?\n")
+    dev = migrated.run(*DEV)
+    assert dev.code == 0, dev.err
+    assert "written" not in dev.err
+    assert migrated.run("migrate", "diff", "--check").out == "no difference\n"
+    assert migrated.run("migrate", "lint").out == "no problems found\n"
+
+
+def test_contract_waits_for_rows_and_schema(expanded: Project, database: DatabaseUrl) -> None:
+    unfill(database, count=100)
+    early = expanded.run("migrate", "contract")
+    assert early.code == 1
+    assert "error[plan_incomplete]: 100 rows of users have no telephone yet" in early.err
+    run = expanded.run("migrate", "backfill")
+    assert run.code == 0
+    assert f"{PLAN}: 100 rows filled, every row has its value" in run.err
+    named = expanded.run("migrate", "contract", PLAN)
+    assert named.code == 1
+    assert "error[plan_column_named]" in named.err
+    assert "prisma/schema.extended.prisma:3:3" in named.err
+    for typed in ("+  phone String? @ignore", "-  phone String? @ignore"):
+        run = expanded.run("migrate", "contract", "--write")
+        assert run.code == 1
+        assert typed in run.out
+
+
+def test_last_step(expanded: Project, database: DatabaseUrl) -> None:
+    unfill(database, count=100)
+    expanded.run("migrate", "backfill")
+    expanded.edit(expanded.extended, "  phone   String?\n", "")
+    last = expanded.run("migrate", "contract")
+    assert last.code == 0, last.err
+    assert "accepted-breaks.toml: accepted" in last.err
+    assert expanded.run("migrate", "lint").out == "no problems found\n"
+    assert expanded.run("migrate", "deploy").code == 0
+    assert expanded.run("migrate", "status").code == 0
+    expanded.run("merge")
+    assert expanded.run("migrate", "diff", "--check").code == 0
+    assert expanded.run("migrate", "diff", "--to", "database", "--check").code == 0
+    assert query(database, "SELECT count(telephone), max(telephone) FROM users") == [(100, "p99")]
+    assert "there is no open plan" in expanded.run("migrate", "contract").err
+    again = expanded.run("migrate", "backfill", "--json")
+    assert json.loads(again.out)["plans"][0]["is_complete"]
+
+
+@pytest.mark.parametrize(("signal_number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
+def test_backfill_that_was_stopped_goes_on(
+    expanded: Project,
+    database: DatabaseUrl,
+    start: Callable[..., subprocess.Popen[str]],
+    signal_number: int,
+    code: int,
+) -> None:
+    unfill(database, count=2000)
+    slow = ("migrate", "backfill", "--batch-size", "50", "--rate", "300")
+    process = start(*slow, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    journal = "SELECT to_regclass('kaven.backfills')"
+    until(lambda: query(database, journal)[0][0] and filled(database) > 100)
+    process.send_signal(signal_number)
+    assert process.wait(timeout=30) == code
+    left = filled(database)
+    assert 100 < left < 2000
+    assert query(database, "SELECT passed FROM kaven.backfills") == [(left,)]
+    again = expanded.run("migrate", "backfill", PLAN, "--json")
+    assert again.code == 0, again.err
+    assert f"{PLAN} goes on behind row {left}" in again.err
+    expected = {"plan": PLAN, "filled": 2000 - left, "is_complete": True, "hopeless": 0, "keys": []}
+    assert json.loads(again.out) == {"plans": [expected]}
+    assert query(database, "SELECT count(*) FROM users WHERE telephone = phone") == [(2000,)]
+    drift = expanded.run("migrate", "status")
+    assert drift.code == 0, drift.err
+
+
+def test_progress_on_a_terminal(expanded: Project, database: DatabaseUrl) -> None:
+    unfill(database, count=200)
+    terminal, end = os.openpty()
+    done = subprocess.run(
+        [*COMMAND, "migrate", "backfill", "--batch-size", "20"],
+        cwd=expanded.root,
+        env=expanded.environment,
+        stdin=subprocess.DEVNULL,
+        stderr=end,
+        check=False,
+    )
+    os.close(end)
+    shown = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    assert done.returncode == 0, shown
+    assert f"Backfilling {PLAN}  [" in shown
+    assert "100%" in shown
+
+
+def test_values_that_cannot_be_converted(migrated: Project, database: DatabaseUrl) -> None:
+    query(database, USERS.format(count=20))
+    run = migrated.run("migrate", "expand", "retype", "User.phone", "BigInt")
+    assert run.code == 1
+    assert "error[plan_values_refused]: 20 rows of users cannot be converted" in run.err
+    assert "id=1; id=10; id=11; id=12; id=13 …" in run.err
+    using = ("--using", "substr(phone, 2)::bigint", "--back", "'p' || phone_v2")
+    assert migrated.run("migrate", "expand", "retype", "User.phone", "BigInt", *using, "--write").code == 0
+    assert migrated.run(*DEV).code == 0
+    query(database, "UPDATE users SET phone = 'none' WHERE id = '7'")
+    run = migrated.run("migrate", "backfill")
+    assert run.code == 1
+    assert "1 row cannot be converted: id=7" in run.err
+    assert "nothing was written" in run.err
+    query(database, "UPDATE users SET phone_v2 = 99 WHERE id = '7'")
+    assert migrated.run("migrate", "backfill").code == 0
+    found = "SELECT phone, phone_v2 FROM users WHERE id IN ('7', '8') ORDER BY id"
+    assert query(database, found) == [("p99", 99), ("p8", 8)]
+
+
+def test_field_of_base(migrated: Project) -> None:
+    run = migrated.run("migrate", "expand", "rename", "User.email", "mail")
+    assert run.code == 1
+    assert "error[plan_base_field]: User.email is base's (prisma/schema.base.prisma:27)" in run.err
+    assert " --> prisma/schema.base.prisma:27:3" in run.err
+    assert not (migrated.root / "prisma" / "plans").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("backfill",), 0, "there are no plans"),
+        (("backfill", "x"), 2, "error[plan_unknown]"),
+        (("backfill", "--rate", "0"), 2, "--rate"),
+        (("backfill", "--batch-size", "0"), 2, "--batch-size"),
+        (("contract",), 2, "there is no open plan"),
+        (("contract", "x"), 2, "error[plan_unknown]"),
+        (("expand", "rename", "User.fone", "x"), 2, "did you mean User.phone?"),
+        (("expand", "rename", "User.phone"), 2, "NEW_NAME"),
+    ],
+)
+def test_wrong_use(migrated: Project, arguments: tuple[str, ...], code: int, words: str) -> None:
+    run = migrated.run("migrate", *arguments)
+    assert run.code == code
+    assert words in run.err
+
+
+def test_required_field_and_a_field_that_goes(migrated: Project, database: DatabaseUrl) -> None:
+    """Two plans at once, of the developer's own model."""
+    query(database, USERS.format(count=1))
+    query(
+        database,
+        "INSERT INTO tickets (id, tenant_id, author_id, subject, updated_at)"
+        " SELECT n, 't', '1', 's' || n, now() FROM generate_series(1, 30) AS n",
+    )
+    assert migrated.run("migrate", "expand", "rename", "Ticket.subject", "title", "--write").code == 0
+    assert migrated.run(*DEV).code == 0
+    dropping = migrated.run("migrate", "expand", "drop", "User.phone", "--write")
+    assert dropping.code == 0, dropping.err
+    assert "kaven migrate contract drop_user_phone" in dropping.err
+    assert "say which plan" in migrated.run("migrate", "contract").err
+    assert migrated.run("migrate", "backfill").code == 0
+    step = migrated.run("migrate", "contract", "rename_ticket_subject", "--write")
+    assert step.code == 0, step.err
+    assert "+  title String" in step.out
+    assert migrated.run(*DEV).code == 0
+    assert migrated.run("migrate", "contract", "rename_ticket_subject", "--write").code == 1
+    assert migrated.run("migrate", "contract", "rename_ticket_subject").code == 0
+    assert migrated.run("migrate", "contract", "drop_user_phone", "--write").code == 1
+    assert migrated.run("migrate", "contract", "drop_user_phone").code == 0
+    dev = migrated.run(*DEV)
+    assert dev.code == 0, dev.err
+    assert "prisma/migrations/" not in dev.err
+    assert migrated.run("migrate", "lint").out == "no problems found\n"
+    assert query(database, "SELECT count(title) FROM tickets") == [(30,)]
