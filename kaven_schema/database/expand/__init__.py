@@ -1,0 +1,1 @@
+"""Changes of a column in steps that break nothing: expand, backfill, contract."""
