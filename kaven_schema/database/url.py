@@ -53,6 +53,9 @@ class DatabaseUrl:
     def with_database(self, database: str) -> DatabaseUrl:
         return replace(self, database=database)
 
+    def with_schema(self, schema: str) -> DatabaseUrl:
+        return replace(self, options={**self.options, "schema": schema})
+
     def connection_parameters(self) -> dict[str, str]:
         """The keywords of libpq; those of Prisma are translated or left out."""
         found = {"host": self.host, "port": self.port, "user": self.user, "dbname": self.database}

@@ -199,3 +199,16 @@ def test_wrong_use(migrating: Project) -> None:
 def test_help_shows_examples(migrating: Project) -> None:
     for name in ("dev", "deploy", "status", "resolve", "diff", "baseline"):
         assert f"kaven migrate {name}" in migrating.run("migrate", name, "--help").out
+
+
+@pytest.mark.parametrize("schema", ["theirs", "Their own"])
+def test_schema_of_its_own(migrating: Project, database: DatabaseUrl, schema: str) -> None:
+    """The second run compares what the first one made with what the migrations make elsewhere."""
+    query(database, f'CREATE SCHEMA "{schema}"')
+    migrating.environment["DATABASE_URL"] = str(database.with_schema(schema))
+    for arguments in (("--name", "first"), ("--name", "second")):
+        run = migrating.run("migrate", "dev", "--no-client", *arguments)
+        assert (run.code, "error" in run.err) == (0, False), run.err
+    tables = query(database, f"SELECT count(*) FROM pg_tables WHERE schemaname = '{schema}'")
+    assert tables[0][0] != 0
+    assert [name[15:] for name in applied(migrating)] == ["kaven_init", "dev_first"]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _MARK = "kaven: the database as this migration left it\n"
 # Columns, constraints, indexes and enums of one schema: what Prisma's schemas speak of.
 _LINES = """\
-WITH place AS (SELECT current_schema()::regnamespace::oid AS oid),
+WITH place AS (SELECT oid FROM pg_namespace WHERE nspname = current_schema()),
 tables AS (
     SELECT c.oid, c.relname FROM pg_class c, place
     WHERE c.relnamespace = place.oid AND c.relkind IN ('r', 'p') AND c.relname <> '_prisma_migrations'

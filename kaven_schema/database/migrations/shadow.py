@@ -33,7 +33,8 @@ def shadow_database(settings: Settings, target: Target, *, progress: Progress = 
     Raises KavenError `shadow_refused`, and as `connect` does.
     """
     if given := os.environ.get(VARIABLE):
-        yield str(parse_url(given, VARIABLE))
+        url = parse_url(given, VARIABLE)
+        yield str(url if "schema" in url.options else url.with_schema(target.url.schema))
         return
     host = _host(settings, target, progress)
     with connect(host) as connection:
@@ -41,7 +42,7 @@ def shadow_database(settings: Settings, target: Target, *, progress: Progress = 
         name = f"{_PREFIX}{int(time.time())}_{secrets.token_hex(4)}"
         _create(connection, name, host)
         try:
-            yield str(host.with_database(name))
+            yield str(host.with_database(name).with_schema(target.url.schema))
         finally:
             connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 

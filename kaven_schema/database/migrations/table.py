@@ -51,7 +51,7 @@ class Row:
 def table_exists(connection: Connection) -> bool:
     found = connection.execute(
         "SELECT 1 FROM pg_class WHERE relname = '_prisma_migrations' AND relkind IN ('r', 'p')"
-        " AND relnamespace = current_schema()::regnamespace"
+        " AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
     )
     return found.fetchone() is not None
 

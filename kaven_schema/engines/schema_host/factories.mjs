@@ -18,22 +18,26 @@ export function databaseFactory(url, shadow = {}, onScriptError = () => {}) {
   }
 }
 
-/** A factory for what needs no database; the engine connects at once all the same. */
+/**
+ * A factory for what needs no database; the engine connects at once all the same. What has no schema of its own
+ * stands in that of the shadow.
+ */
 export function stubFactory(shadow = {}) {
+  const schemaName = shadow.url ? parseUrl(shadow.url).schema : 'public'
   return {
     provider: 'postgres',
     adapterName: 'none',
-    connect: async () => stubAdapter(),
+    connect: async () => stubAdapter(schemaName),
     connectToShadowDb: () => openShadow({ main: null, ...shadow }),
   }
 }
 
-function stubAdapter() {
+function stubAdapter(schemaName) {
   const none = async () => 0
   return {
     provider: 'postgres',
     adapterName: 'none',
-    getConnectionInfo: () => ({ schemaName: 'public', supportsRelationJoins: true }),
+    getConnectionInfo: () => ({ schemaName, supportsRelationJoins: true }),
     // The only question before a diff: the schema, the version, the version as a number.
     queryRaw: async () => ({
       columnNames: ['exists', 'version', 'numeric_version'],
