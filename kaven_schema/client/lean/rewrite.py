@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from kaven_schema.client.lean.definitions import TypesModule, UnknownLayoutError, split_types
 
-LEAN_FILES = ("_kaven_lean.py", "types.index", "types.pyi")
+_HERE = Path(__file__).parent
+_TRANSPORT = _HERE.parent / "transport"
+# What is copied into a client, and under which name: flat, as all that prisma-client-py writes.
+_COPIES = {
+    "_kaven_lean.py": _HERE / "runtime.py",
+    "_kaven_base.py": _HERE / "base.py",
+    "_kaven_transport.py": _TRANSPORT / "__init__.py",
+    **{f"_kaven_{file.name}": file for file in sorted(_TRANSPORT.glob("[a-z]*.py"))},
+}
+LEAN_FILES = (*_COPIES, "types.index", "types.pyi")
 """What a lean client has beside the files of prisma-client-py."""
 
+_IMPORTS = (
+    (
+        re.compile(rb"^( *)from kaven_schema\.client\.transport import", re.MULTILINE),
+        b"from ._kaven_transport import",
+    ),
+    (re.compile(rb"^( *)from kaven_schema\.client\.transport\.", re.MULTILINE), rb"\1from ._kaven_"),
+    (re.compile(rb"^( *)from prisma import", re.MULTILINE), rb"\1from . import"),
+    (re.compile(rb"^( *)from prisma\.", re.MULTILINE), rb"\1from ."),
+)
 _REBUILD = (
     b"from ._compat import model_rebuild, field_validator\n",
     b"from ._compat import field_validator\nfrom ._kaven_lean import rebuild_later as model_rebuild\n",
@@ -21,11 +40,23 @@ _BASE = (
     b"    __prisma_model__: ClassVar[str]\n\n\n",
     b"    __prisma_model__: ClassVar[str]\n\n\ncomplete_bases(_PrismaModel)\n\n\n",
 )
+_CLIENTS_BASE = (
+    b"from ._base_client import SyncBasePrisma, AsyncBasePrisma, load_env as load_env\n",
+    (
+        b"from ._base_client import load_env as load_env\n"
+        b"from ._kaven_base import SyncBasePrisma, AsyncBasePrisma\n"
+    ),
+)
+_CLIENTS_BUILDER = (
+    b"from ._builder import QueryBuilder, dumps\n",
+    b"from ._builder import dumps\nfrom ._kaven_base import QueryBuilder\n",
+)
 # Templates of prisma-client-py alone: with what it merely copies, the next generation starts.
 _EDITS = {
     "models.py": (_REBUILD,),
     "partials.py": (_REBUILD,),
     "bases.py": (_BASE_IMPORT, _BASE),
+    "client.py": (_CLIENTS_BASE, _CLIENTS_BUILDER),
 }
 _TYPES = b"""\
 # The definitions stand in types.pyi, complete for type checkers; each is compiled when it is first asked for.
@@ -46,13 +77,21 @@ def make_lean(package: Path) -> bool:
     except UnknownLayoutError:
         return False
     size = types.stat().st_size
-    (package / "_kaven_lean.py").write_bytes(Path(__file__).with_name("runtime.py").read_bytes())
+    for name, source in _COPIES.items():
+        (package / name).write_bytes(_with_own_imports(source.read_bytes()))
     (package / "types.index").write_bytes(_index(split))
     types.rename(package / "types.pyi")
     types.write_bytes(_TYPES % (split.eager, size))
     for file, text in edited.items():
         file.write_bytes(text)
     return True
+
+
+def _with_own_imports(text: bytes) -> bytes:
+    """A module of ours as one of the client's, which has all that it needs."""
+    for pattern, own in _IMPORTS:
+        text = pattern.sub(own, text)
+    return text
 
 
 def _edited(file: Path) -> bytes:

@@ -20,6 +20,7 @@ def test_client_of_another_layout_stays_as_it_is(folders, tmp_path: Path, digest
     for file, old, new in (
         ("types.py", "\nclass ", "\nif True: pass\nclass "),
         ("bases.py", "__prisma_model__: ClassVar[str]\n", "__prisma_model__: str\n"),
+        ("client.py", "import QueryBuilder, dumps", "import dumps, QueryBuilder"),
         ("models.py", "import model_rebuild, field_validator", "import field_validator, model_rebuild"),
     ):
         package = tmp_path / file / "db"

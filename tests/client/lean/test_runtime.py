@@ -70,6 +70,39 @@ except Exception as error: print(error)""",
 import pydantic
 adapter = pydantic.TypeAdapter(db.types.CustomerCreateInput)
 print(adapter.validate_python({'email': 'a', 'orders': {'connect': [{'id': 1}]}}))""",
+    "queries": """
+import re
+client = db.Prisma()
+def shown(model=db.models.Order, method='find_many', root_selection=None, **arguments):
+    builder = client._make_query_builder(
+        method=method, arguments=arguments, model=model, root_selection=root_selection)
+    print(re.sub(r'\\s+', '', builder.build_query()))
+for _ in range(2):
+    shown()
+    shown(db.models.Customer, include={'orders': {'where': {'labels': {'has': 'a  b'}}, 'include': {'customer': True}}})
+    shown(where={'AND': [{'id': 1}, {'total': {'in': [1, 2]}}], 'NOT': None}, order_by={'id': 'asc'})
+    shown(db.models.Customer, 'create', data={'email': 'a', 'settings': db.Json({'a': 'b c'})})
+    shown(method='count', root_selection=['_count { _all }'])
+    shown(None, 'query_raw', query='SELECT  1', parameters=('a  b', 2))
+batch = client.batch_()
+batch.customer.create({'email': 'a'})
+print(re.sub(r'\\s+', '', batch._Batch__queries[0]))""",
+    "unknown fields": """
+client = db.Prisma()
+for include in ({'nothing': True}, {'email': True}, {'orders': 3}):
+    try:
+        client._make_query_builder(
+            method='find_many', arguments={'include': include}, model=db.models.Customer, root_selection=None).build()
+    except Exception as error: print(type(error).__name__, error)
+try:
+    client._make_query_builder(method='find_many', arguments={}, model=db.Json, root_selection=None)
+except Exception as error: print(type(error).__name__)""",
+    "client": """
+import inspect
+print(inspect.signature(db.Prisma), db.Prisma.__slots__, db.client.__all__)
+print(isinstance(db.Prisma(), db._base_client.BasePrisma))
+try: db.Prisma()._engine
+except db.errors.ClientNotConnectedError as error: print(error)""",
     "no such name": """
 print(hasattr(db.types, 'Nothing'), hasattr(db.types, '__path__'))
 try: db.types.Nothing
