@@ -21,7 +21,11 @@ from kaven_schema.engines.cache import cache_folder
 from tests.cli.script import write_script
 
 TOP = Path(__file__).resolve().parent.parent
-PAGES = [TOP / "README.md", *sorted((TOP / "docs").glob("*.md"))]
+PAGES = [
+    TOP / "README.md",
+    *sorted((TOP / "docs").glob("*.md")),
+    *sorted((TOP / "docs" / "services").glob("*.md")),
+]
 STEP = re.compile(
     r"^<!-- run: (?P<command>.*) -->$"
     r"|^<!-- file: (?P<path>.*) -->\n```\w*\n(?P<content>(?s:.*?))^```$"

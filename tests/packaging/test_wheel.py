@@ -35,9 +35,10 @@ def test_the_wheel_holds_the_package_and_its_resources_alone(wheel: Path, known:
     resources = {
         name
         for name in known
-        if name.startswith(("grammar/", "templates/", "docs/rules/", "docs/migration-rules/"))
+        if name.startswith(("grammar/", "templates/", "releases/"))
+        or (name.startswith("docs/") and name.split("/")[1].endswith("rules"))
     }
-    examples = {"prisma/schema.base.prisma", "prisma/schema.extended.prisma"}
+    examples = {f"prisma/{name}.prisma" for name in ("schema.base", "schema.extended", "services.extended")}
     package = {name for name in known if name.startswith("kaven_schema/")}
     assert {"grammar/prisma.lark", "grammar/prisma.tables.json", "templates/schema.prisma.jinja"} <= resources
     assert "kaven_schema/py.typed" in package

@@ -1,0 +1,113 @@
+"""Passwords of users in PostgreSQL, through the generated client."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import bcrypt
+import pytest
+
+from kaven_schema.services.passwords import PasswordHasher, PasswordRefusedError, Passwords
+from tests.services.project import World, race
+
+pytestmark = pytest.mark.xdist_group("postgres")
+
+QUICK = PasswordHasher(4)
+
+
+@pytest.fixture
+def passwords(world: World) -> Passwords:
+    return Passwords(world.client, hasher=QUICK)
+
+
+def account(world: World, password: str, cost: int = 4) -> tuple[str, str]:
+    """The id and e-mail of a user with this password."""
+    hashed = bcrypt.hashpw(password.encode()[:72], bcrypt.gensalt(cost)).decode()
+    user_id = world.user(passwordHash=hashed)
+    return user_id, world.row(user_id).email
+
+
+def test_check(world: World, passwords: Passwords) -> None:
+    user_id, email = account(world, "right")
+    hashed = world.row(user_id).passwordHash
+    assert world.run(passwords.check(email, "right")) == user_id
+    assert world.run(passwords.check(email, "wrong")) is None
+    assert world.run(passwords.check("nobody@example.com", "right")) is None
+    assert world.row(user_id).passwordHash == hashed
+
+
+def test_deleted_users_are_unknown(world: World, passwords: Passwords) -> None:
+    user_id, email = account(world, "right")
+    world.change(user_id, deletedAt=datetime.now(UTC))
+    assert world.run(passwords.check(email, "right")) is None
+    assert not world.run(passwords.change(user_id, "right", "new"))
+    assert not world.run(passwords.set(user_id, "new"))
+
+
+def test_users_without_a_password(world: World, passwords: Passwords) -> None:
+    user_id = world.user(passwordHash="")
+    assert world.run(passwords.check(world.row(user_id).email, "")) is None
+
+
+def test_set_and_change(world: World, passwords: Passwords) -> None:
+    user_id, email = account(world, "first")
+    assert world.run(passwords.set(user_id, "second"))
+    assert world.run(passwords.check(email, "first")) is None
+    assert not world.run(passwords.change(user_id, "first", "third"))
+    assert world.run(passwords.change(user_id, "second", "third"))
+    assert world.run(passwords.check(email, "third")) == user_id
+    with pytest.raises(PasswordRefusedError):
+        world.run(passwords.set(user_id, "x" * 73))
+    with pytest.raises(PasswordRefusedError):
+        world.run(passwords.change(user_id, "third", ""))
+    assert world.run(passwords.check(email, "third")) == user_id
+    assert not world.run(passwords.set("nobody", "password"))
+    assert not world.run(passwords.change("nobody", "first", "second"))
+
+
+def test_rehash_when_the_cost_rose(world: World) -> None:
+    user_id, email = account(world, "right")
+    raised = Passwords(world.client, hasher=PasswordHasher(5))
+    assert world.run(raised.check(email, "wrong")) is None
+    assert world.row(user_id).passwordHash.startswith("$2b$04$")
+    assert world.run(raised.check(email, "right")) == user_id
+    hashed = world.row(user_id).passwordHash
+    assert hashed.startswith("$2b$05$")
+    assert world.run(raised.check(email, "right")) == user_id
+    assert world.row(user_id).passwordHash == hashed
+
+
+def test_rehash_leaves_what_was_cut_off(world: World) -> None:
+    """A password that another library cut to 72 bytes logs in, and keeps its hash."""
+    user_id, email = account(world, "x" * 100)
+    hashed = world.row(user_id).passwordHash
+    assert world.run(Passwords(world.client, hasher=PasswordHasher(5)).check(email, "x" * 100)) == user_id
+    assert world.row(user_id).passwordHash == hashed
+
+
+def test_of_two_changes_at_once_one_holds(world: World, passwords: Passwords) -> None:
+    user_id, email = account(world, "first")
+    numbers = iter(range(8))
+
+    async def change() -> str | None:
+        password = f"password {next(numbers)}"
+        return password if await passwords.change(user_id, "first", password) else None
+
+    chosen = [password for password in world.run(race(change)) if password]
+    assert len(chosen) == 1
+    assert world.run(passwords.check(email, chosen[0])) == user_id
+
+
+def test_rehash_never_undoes_a_change(world: World) -> None:
+    """A login with the old password, which is found good just before it is changed."""
+    user_id, email = account(world, "old")
+
+    class Late(PasswordHasher):
+        async def verify(self, password: str, hashed: str | None) -> bool:
+            matches = await super().verify(password, hashed)
+            await Passwords(world.client, hasher=QUICK).set(user_id, "new")
+            return matches
+
+    assert world.run(Passwords(world.client, hasher=Late(5)).check(email, "old")) == user_id
+    assert world.run(Passwords(world.client, hasher=QUICK).check(email, "old")) is None
+    assert world.run(Passwords(world.client, hasher=QUICK).check(email, "new")) == user_id
