@@ -255,12 +255,15 @@ def _view(draw: st.DrawFn, name: str) -> Unit:
 def _commented(draw: st.DrawFn, unit: Unit) -> Unit:
     """With comments above, behind and between; rarely, so that most lines stay plain."""
     lines = tuple(draw(_commented_line(line)) for line in unit.lines)
+    above = draw(_comments_above())
+    if unit.kind in ("generator", "datasource"):
+        above = tuple(map(_plain, above))  # Prisma takes documentation there for that of the next model
     return replace(
         unit,
         lines=lines,
-        above=draw(_comments_above()),
+        above=above,
         behind_opening=draw(_plain_comment_behind()),
-        behind_closing=draw(_comment_behind()),
+        behind_closing=draw(_plain_comment_behind()),
     )
 
 
@@ -283,7 +286,10 @@ def _comment_behind() -> st.SearchStrategy[str]:
 
 
 def _plain_comment_behind() -> st.SearchStrategy[str]:
-    """Prisma drops what stands behind `{`; documentation would become that of the first field."""
+    """Prisma drops what stands behind `{`; documentation would become that of the first field.
+
+    Behind `}` it would be that of the next block, which may stand in another file.
+    """
     return _comment_behind().map(lambda comment: comment and _plain(comment))
 
 
