@@ -137,11 +137,12 @@ def _compiled(
 ) -> CompiledBlock:
     from kaven_schema.cache.blocks import WatchedKinds
 
-    found = cache.find(block, kinds)
+    key = cache.key_of(block)
+    found = cache.find(key, block, kinds)
     if found is None:
         watched = WatchedKinds(kinds)
         found = _compile_block(block, watched, settings, options)
-        cache.keep(block, found, watched.asked)
+        cache.keep(key, block, found, watched.asked)
     return found
 
 

@@ -48,7 +48,7 @@ class WatchedKinds(Mapping[str, BlockKind]):
 
     def get(self, name: str, default: Any = None) -> Any:
         kind = self._kinds.get(name)
-        self.asked[name] = kind.value if kind else ""
+        self.asked[name] = str(kind or "")
         return default if kind is None else kind
 
     def __iter__(self) -> Iterator[str]:
@@ -72,8 +72,8 @@ class BlockCache:
         self._parser: Parser | None = None
         self._attributes = hashlib.blake2b(self._seed + b"attributes", digest_size=16).digest()
 
-    def find(self, merged: MergedBlock, kinds: Mapping[str, BlockKind]) -> CompiledBlock | None:
-        key = self._key(merged)
+    def find(self, key: bytes, merged: MergedBlock, kinds: Mapping[str, BlockKind]) -> CompiledBlock | None:
+        """What was kept of a block with the same `key_of`, for as long as the kinds that it asked for hold."""
         entry = self._kept.get(key)
         if entry is None or not _kinds_hold(entry[0], kinds):
             return None
@@ -85,11 +85,13 @@ class BlockCache:
             tuple(decode_diagnostic(found, merged) for found in diagnostics),
         )
 
-    def keep(self, merged: MergedBlock, compiled: CompiledBlock, asked: Mapping[str, str]) -> None:
+    def keep(
+        self, key: bytes, merged: MergedBlock, compiled: CompiledBlock, asked: Mapping[str, str]
+    ) -> None:
         if self._file is None:
             return
         self._changed = True
-        self._used[self._key(merged)] = (
+        self._used[key] = (
             dict(asked),
             encode_facts(compiled.facts),
             compiled.rendered.text,
@@ -127,7 +129,8 @@ class BlockCache:
         if self._file and (self._changed or len(self._used) != len(self._kept)):
             write_cache(self._file, marshal.dumps(self._used, _MARSHAL_VERSION))
 
-    def _key(self, merged: MergedBlock) -> bytes:
+    def key_of(self, merged: MergedBlock) -> bytes:
+        """Stands for the texts of a block and all else that its result depends on, but for kinds."""
         digest = hashlib.blake2b(self._seed, digest_size=16)
         for part in merged.parts:
             digest.update(f"\0{part.layer.value}\0{part.text.source.path}\0{part.text.text}".encode())

@@ -55,11 +55,11 @@ class _Body(NamedTuple):
 
 def merge_block(merged: MergedBlock, is_relation: IsRelation) -> MergeResult:
     if len(merged.parts) == 1:
-        members = [MergedMember(0, member) for member in own_members(merged.parts[0].block)]
-    else:
-        members = _merge(merged, is_relation)
-    block = Block(kind=merged.kind, name=merged.name, members=tuple(member for _, member in members))
-    return MergeResult(block, tuple(part for part, _ in members))
+        own = tuple(own_members(merged.parts[0].block))
+        return MergeResult(Block(kind=merged.kind, name=merged.name, members=own), (0,) * len(own))
+    members = _merge(merged, is_relation)
+    block = Block(kind=merged.kind, name=merged.name, members=tuple([member for _, member in members]))
+    return MergeResult(block, tuple([part for part, _ in members]))
 
 
 def _merge(merged: MergedBlock, is_relation: IsRelation) -> list[MergedMember]:

@@ -15,7 +15,7 @@ line). So equal blocks and equal attributes share one tree, and a block that mov
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from kaven_schema.source import Span
@@ -44,42 +44,66 @@ class Arity(StrEnum):
     LIST = "[]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Node:
+    """What all nodes share. Made for each class apart, comparing and showing are a third of what importing costs."""
+
     span: Span = field(default=_NOWHERE, compare=False, repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return _values(self) == _values(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), _values(self)))
+
+    def __repr__(self) -> str:
+        shown = [f"{one.name}={getattr(self, one.name)!r}" for one in fields(self) if one.repr]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+_COMPARED: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _values(node: Node) -> tuple[object, ...]:
+    names = _COMPARED.get(type(node))
+    if names is None:
+        names = _COMPARED[type(node)] = tuple(one.name for one in fields(node) if one.compare)
+    return tuple([getattr(node, name) for name in names])
 
 
 # --- inside a line --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class StringLiteral(Node):
     """`raw` is the literal as written, with its quotes and escapes."""
 
     raw: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class NumericLiteral(Node):
     """Kept as text: `1.0` and `1.00` are two defaults."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Constant(Node):
     """A bare word: `true`, `Cascade`, a field's or an enum value's name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FunctionCall(Node):
     name: str
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Array(Node):
     elements: tuple[Expression, ...]
 
@@ -87,7 +111,7 @@ class Array(Node):
 Expression = StringLiteral | NumericLiteral | Constant | FunctionCall | Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Argument(Node):
     """`value`, `name: value`, or the incomplete `name:` that the grammar lets pass and a rule refuses."""
 
@@ -95,7 +119,7 @@ class Argument(Node):
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Arguments(Node):
     """What stands in parentheses; the grammar lets a trailing comma pass, and a rule refuses it."""
 
@@ -113,7 +137,7 @@ class Arguments(Node):
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Attribute(Node):
     """`@name`, `@name(…)`, and behind a second `@` the attribute of a block. `@id` and `@id()` are told apart."""
 
@@ -124,7 +148,7 @@ class Attribute(Node):
         return self.arguments.named(*names) if self.arguments else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class FieldType(Node):
     """`unsupported` holds the raw string literal of `Unsupported("…")`, and then `name` is `Unsupported`.
 
@@ -140,7 +164,7 @@ class FieldType(Node):
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Comment(Node):
     """One comment as written, from its first slash on. In dialects 6 and 7 it may be a block comment of many lines."""
 
@@ -151,12 +175,12 @@ class Comment(Node):
         return self.text.startswith("///")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class EmptyLines(Node):
     """One group of empty lines, whatever its size. Behind a block's `}` it begins with the end of that very line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Line(Node):
     """What the lines with attributes have in common."""
 
@@ -168,7 +192,7 @@ class Line(Node):
         return node.span.shifted(self.attributes_at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Field(Line):
     name: str
     type: FieldType
@@ -181,7 +205,7 @@ class Field(Line):
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class EnumValue(Line):
     name: str
     attributes: tuple[Attribute, ...] = ()
@@ -193,7 +217,7 @@ class EnumValue(Line):
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Property(Line):
     """`name = value` in a datasource or a generator; Prisma's parser lets the value be absent."""
 
@@ -201,7 +225,7 @@ class Property(Line):
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class BlockAttribute(Line):
     attribute: Attribute
 
@@ -212,7 +236,7 @@ Member = Field | EnumValue | Property | BlockAttribute | Comment | EmptyLines
 # --- blocks ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Block(Node):
     """A model, view, composite type, enum, datasource or generator.
 
@@ -245,7 +269,7 @@ class Block(Node):
 TopLevel = Block | Comment | EmptyLines
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Schema(Node):
     """A whole file, in its order."""
 

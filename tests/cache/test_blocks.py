@@ -31,8 +31,12 @@ def file(tmp_path: Path) -> Path:
 
 def kept(file: Path, merged: MergedBlock, asked: dict[str, str], seed: str = "seed") -> None:
     cache = BlockCache(file, seed)
-    cache.keep(merged, compiled(merged), asked)
+    cache.keep(cache.key_of(merged), merged, compiled(merged), asked)
     cache.save()
+
+
+def find(cache: BlockCache, merged: MergedBlock, kinds: dict[str, BlockKind]) -> CompiledBlock | None:
+    return cache.find(cache.key_of(merged), merged, kinds)
 
 
 MODEL = "model A {\n  id Int @id\n  b B\n}\n"
@@ -41,7 +45,7 @@ KINDS = {"A": BlockKind.MODEL, "B": BlockKind.ENUM}
 
 def test_what_is_kept_is_found_by_the_next_run(file):
     kept(file, block(MODEL), {"B": "enum"})
-    found = BlockCache(file, "seed").find(block(MODEL), KINDS)
+    found = find(BlockCache(file, "seed"), block(MODEL), KINDS)
     assert found is not None
     assert found.rendered.text == "text"
     assert found.facts == read_facts(block(MODEL))
@@ -50,7 +54,7 @@ def test_what_is_kept_is_found_by_the_next_run(file):
 def test_a_block_that_moved_is_found(file):
     kept(file, block(MODEL), {})
     moved = block(f"// more\n\n{MODEL}")
-    found = BlockCache(file, "seed").find(moved, KINDS)
+    found = find(BlockCache(file, "seed"), moved, KINDS)
     assert found is not None
     assert found.rendered.merged is moved
 
@@ -67,20 +71,20 @@ def test_a_block_that_moved_is_found(file):
 )
 def test_nothing_is_found_for_another(file, text, path, kinds, seed):
     kept(file, block(MODEL), {"B": "enum"})
-    assert BlockCache(file, seed).find(block(text, path), kinds) is None
+    assert find(BlockCache(file, seed), block(text, path), kinds) is None
 
 
 def test_a_name_that_was_asked_for_and_is_new_is_another_state(file):
     kept(file, block(MODEL), {"B": ""})
-    assert BlockCache(file, "seed").find(block(MODEL), {}) is not None
-    assert BlockCache(file, "seed").find(block(MODEL), KINDS) is None
+    assert find(BlockCache(file, "seed"), block(MODEL), {}) is not None
+    assert find(BlockCache(file, "seed"), block(MODEL), KINDS) is None
 
 
 def test_what_results_depend_on_besides_is_part_of_the_seed(file):
     kept(file, block(MODEL), {})
     cache = BlockCache(file, "seed")
     cache.depends_on("postgresql")
-    assert cache.find(block(MODEL), KINDS) is None
+    assert find(cache, block(MODEL), KINDS) is None
 
 
 def test_what_a_run_does_not_use_is_forgotten(file):
@@ -88,7 +92,7 @@ def test_what_a_run_does_not_use_is_forgotten(file):
     cache = BlockCache(file, "seed")
     cache.text("header", lambda: "made")
     cache.save()
-    assert BlockCache(file, "seed").find(block(MODEL), KINDS) is None
+    assert find(BlockCache(file, "seed"), block(MODEL), KINDS) is None
 
 
 def test_a_text_is_made_once(file):
@@ -103,15 +107,15 @@ def test_a_run_that_changes_nothing_writes_nothing(file):
     kept(file, block(MODEL), {})
     before = os.stat(file).st_mtime_ns, file.read_bytes()
     cache = BlockCache(file, "seed")
-    cache.find(block(MODEL), KINDS)
+    find(cache, block(MODEL), KINDS)
     cache.save()
     assert (os.stat(file).st_mtime_ns, file.read_bytes()) == before
 
 
 def test_without_a_file_nothing_is_kept():
     cache = BlockCache(None, "")
-    cache.keep(block(MODEL), compiled(block(MODEL)), {})
-    assert cache.find(block(MODEL), KINDS) is None
+    cache.keep(cache.key_of(block(MODEL)), block(MODEL), compiled(block(MODEL)), {})
+    assert find(cache, block(MODEL), KINDS) is None
     cache.save()
 
 
@@ -135,7 +139,7 @@ def test_a_folder_that_cannot_be_made_is_no_failure(tmp_path):
 def test_a_spoilt_file_is_as_none(file, content):
     file.parent.mkdir()
     file.write_bytes(content)
-    assert BlockCache(file, "seed").find(block(MODEL), KINDS) is None
+    assert find(BlockCache(file, "seed"), block(MODEL), KINDS) is None
 
 
 def test_a_file_cut_short_changes_nothing(tmp_path):
