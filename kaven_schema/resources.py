@@ -34,9 +34,15 @@ def example_text(name: str) -> str:
     return _text(_find("prisma", name))
 
 
+def release_folder() -> str:
+    """The folder of the releases that this package ships, each in a folder of its own."""
+    return _find("releases")
+
+
 def rule_page(slug: str) -> str:
-    """The documentation of a rule, on schemas or on migrations, as Markdown."""
-    folder = "migration-rules" if slug in migration_rule_slugs() else "rules"
+    """The documentation of a rule, on schemas, on migrations or on updates, as Markdown."""
+    folders = {"migration-rules": migration_rule_slugs(), "update-rules": update_rule_slugs()}
+    folder = next((folder for folder, slugs in folders.items() if slug in slugs), "rules")
     return _text(_find("docs", folder, f"{slug}.md"))
 
 
@@ -48,6 +54,11 @@ def rule_slugs() -> list[str]:
 def migration_rule_slugs() -> list[str]:
     """The rules on migrations that have a page, sorted."""
     return _pages("migration-rules")
+
+
+def update_rule_slugs() -> list[str]:
+    """The rules on updates that have a page, sorted."""
+    return _pages("update-rules")
 
 
 def _pages(folder: str) -> list[str]:

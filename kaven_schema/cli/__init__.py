@@ -15,7 +15,7 @@ from kaven_schema import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kaven_schema.diagnostics import KavenError
+    from kaven_schema.diagnostics import KavenError, SchemaError
 
 _COMMANDS = {
     "init": "write the two source files, configuration and a pre-commit hook",
@@ -23,8 +23,11 @@ _COMMANDS = {
     "check": "judge base and extended together, with our rules and with Prisma's validator",
     "generate": "merge, and generate the typed Python client",
     "db": "the project's database: up, down, status, url, psql, reset",
-    "migrate": "migrations of the database: dev, deploy, status, resolve, diff, baseline, lint",
+    "migrate": "migrations of the database: dev, deploy, status, lint, expand, backfill, contract …",
+    "rls": "row-level security: write its migration, its roles, prove it",
     "seed": "fill the database with demo data, or with much data",
+    "secrets": "secrets encrypted at rest: new-key, rotate",
+    "tokens": "refresh tokens: cleanup",
     "engine": "Prisma's engines without native code: install, path, doctor",
     "update": "bring base to a newer release of its vendor",
     "rollback": "go back to the release before",
@@ -95,11 +98,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    from kaven_schema.diagnostics import KavenError
+    from kaven_schema.diagnostics import KavenError, SchemaError
 
     try:
         return _invoke(sys.argv[1:] if arguments is None else list(arguments))
-    except KavenError as error:
+    except (KavenError, SchemaError) as error:
         return _report(error)
     except (click.exceptions.Exit, click.ClickException) as stop:
         if isinstance(stop, click.ClickException):
@@ -133,9 +136,13 @@ def _end(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _report(error: KavenError) -> int:
+def _report(error: KavenError | SchemaError) -> int:
     from kaven_schema.cli.output import echo_report
+    from kaven_schema.diagnostics import ExitCode, SchemaError
     from kaven_schema.reporting import as_diagnostic
 
+    if isinstance(error, SchemaError):
+        echo_report(error.diagnostics, err=True)
+        return ExitCode.PROBLEMS
     echo_report([as_diagnostic(error)], err=True, summary=False)
     return int(error.exit_code)

@@ -47,11 +47,26 @@ def command(
 
         project = fix_extended(project, lambda: open_project(base, extended, output, prisma))
     merged = project.compile()
-    diagnostics = merged.diagnostics
+    diagnostics = (*merged.diagnostics, *look_at_release(project, tell=format == "text"))
     if official and merged.is_valid:
         diagnostics += ask_prisma(project, merged, tell=format == "text")
     echo_report(diagnostics, format=format, root=project.settings.root)
     return exit_code(diagnostics)
+
+
+def look_at_release(project: Project, *, tell: bool) -> tuple[Diagnostic, ...]:
+    """What is not as the installed release shipped it, with base's diff for people; nothing without a kaven.lock."""
+    if not (project.settings.root / "kaven.lock").exists():
+        return ()
+    from kaven_schema.update.hand_edits import base_diff, check_installed
+    from kaven_schema.update.kept import read_kept_base
+    from kaven_schema.update.lock import read_lock
+
+    found = check_installed(project.settings, project.inputs.base)
+    lock = read_lock(project.settings.root)
+    if tell and lock and any(one.rule == "base_as_released" for one in found):
+        say(base_diff(project.inputs.base, read_kept_base(project.settings, lock)))
+    return found
 
 
 def ask_prisma(project: Project, merged: Merged, *, tell: bool = True) -> tuple[Diagnostic, ...]:

@@ -35,9 +35,9 @@ def command(rule: str | None, as_json: bool) -> int:
 
 
 def _slugs() -> list[str]:
-    from kaven_schema.resources import migration_rule_slugs, rule_slugs
+    from kaven_schema.resources import migration_rule_slugs, rule_slugs, update_rule_slugs
 
-    return [*rule_slugs(), *migration_rule_slugs()]
+    return [*rule_slugs(), *migration_rule_slugs(), *update_rule_slugs()]
 
 
 def _echo_list(*, as_json: bool) -> None:

@@ -23,7 +23,11 @@ def generate_client(project: Project, *, is_asked_for: bool = False) -> None:
     try:
         settings = project.settings
         generation = generate_clients(
-            project.output, prisma=settings.prisma, lean=settings.lean_client, progress=on_stderr
+            project.output,
+            prisma=settings.prisma,
+            lean=settings.lean_client,
+            global_models=settings.global_models,
+            progress=on_stderr,
         )
     except KavenError as error:
         if error.rule != _NOTHING_TO_DO and (is_asked_for or error.rule != "client_missing"):

@@ -40,21 +40,45 @@ _HOOKS_FILE = ".pre-commit-config.yaml"
 
 @click.command("init", short_help="write the two source files, configuration and a pre-commit hook")
 @click.argument("folder", default=".", type=click.Path(file_okay=False, path_type=Path))
-def command(folder: Path) -> int:
+@click.option(
+    "--release", metavar="VERSION", help="The shipped release of base to start on, with its kaven.lock."
+)
+def command(folder: Path, release: str | None) -> int:
     """Write base, extended, settings and a pre-commit hook into a project. What is there already stays.
 
     \b
     Example:
       kaven init
       kaven init my-service
+      kaven init --release 1.0.0
     """
     _make_folder(folder / "prisma")
-    for name in ("schema.base.prisma", "schema.extended.prisma"):
-        _write_new(folder / "prisma" / name, example_text(name), folder)
+    texts = (
+        _released(release) if release else {"prisma/schema.base.prisma": example_text("schema.base.prisma")}
+    )
+    texts["prisma/schema.extended.prisma"] = example_text("schema.extended.prisma")
+    for name, text in texts.items():
+        _make_folder((folder / name).parent)
+        _write_new(folder / name, text, folder)
     _write_settings(folder)
     _write_hook(folder)
     say("next: edit prisma/schema.extended.prisma, then run `kaven generate`")
     return ExitCode.FINE
+
+
+def _released(version: str) -> dict[str, str]:
+    """The files of a project that stands on a shipped release."""
+    from kaven_schema.update.kept import kept_base_name
+    from kaven_schema.update.lock import NAME, Lock, lock_text
+    from kaven_schema.update.release import Version, open_source
+    from kaven_schema.update.release.sources import SHIPPED
+
+    catalogue = open_source(SHIPPED, Path())
+    release = catalogue.chosen(Version.parse(version))
+    lock = Lock(vendor=catalogue.name, release=release.version, base=release.base_digest)
+    base = release.base.text
+    kept = f"prisma/{kept_base_name(release.version)}"
+    return {"prisma/schema.base.prisma": base, kept: base, NAME: lock_text(lock)}
 
 
 def _make_folder(path: Path) -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, cast
 
 from kaven_schema.client.environment import generator_environment, resolve
 from kaven_schema.client.install import install_client
 from kaven_schema.client.lean.rewrite import make_lean
 from kaven_schema.client.process import InstalledGenerator, installed_generator, run_generator
 from kaven_schema.client.request import generate_request
+from kaven_schema.client.tenant.writing import write_tenant_client
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
 from kaven_schema.engines.schema_wasm import SchemaEngine
 from kaven_schema.engines.wasm_calls import EngineError
 from kaven_schema.files import read_source
+from kaven_schema.syntax.dialect import Dialect
 
 PROVIDER = "prisma-client-py"
 _NOT_LEAN = "the client stays as prisma-client-py wrote it: its modules are not laid out as expected"
@@ -44,6 +47,8 @@ class Generation:
 class _Schema:
     path: Path
     text: str
+    dialect: Dialect
+    global_models: Sequence[str]
     dmmf: dict[str, Any]
     config: dict[str, Any]
     environment: dict[str, str]
@@ -55,19 +60,22 @@ def generate_clients(
     prisma: str = "5.17",
     output: Path | None = None,
     lean: bool = True,
+    global_models: Sequence[str] = (),
     progress: Progress = silent,
 ) -> Generation:
     """Generate the client of every generator block whose provider is prisma-client-py.
 
     `output` takes the place of the block's own, for a schema with one such block. Without either the client
     goes into the installed package `prisma`. A lean client imports faster, with the same types; else it is
-    as prisma-client-py wrote it. If anything fails, the client that was there stays.
+    as prisma-client-py wrote it. Where the schema has tenants, the module `tenant` confines the client to one;
+    `global_models` are everybody's. If anything fails, the client that was there stays.
     Raises KavenError `client_missing`, `engines_missing`, `client_nothing_to_generate`,
     `client_generator_failed`, `client_output_unwritable`, `client_output_ambiguous`,
     `client_variable_missing`, `prisma_schema_invalid`, and what `read_source` and `SchemaEngine.load` raise.
     """
     package = installed_generator()
-    schema = _read_schema(schema_path, SchemaEngine.load(prisma, progress=progress))
+    dialect = cast("Dialect", prisma)
+    schema = _read_schema(schema_path, SchemaEngine.load(prisma, progress=progress), dialect, global_models)
     ours, ignored = _sorted_generators(schema)
     if output is not None and len(ours) > 1:
         raise KavenError(
@@ -84,7 +92,7 @@ def generate_clients(
     return Generation(clients=tuple(clients), ignored=tuple(ignored))
 
 
-def _read_schema(path: Path, engine: SchemaEngine) -> _Schema:
+def _read_schema(path: Path, engine: SchemaEngine, dialect: Dialect, global_models: Sequence[str]) -> _Schema:
     absolute = path.absolute()
     text = read_source(path).text
     files = [(str(absolute), text)]
@@ -100,7 +108,15 @@ def _read_schema(path: Path, engine: SchemaEngine) -> _Schema:
             exit_code=ExitCode.PROBLEMS,
         ) from None
     formatted = engine.format(text)  # Prisma's command line hands the formatted text to generators
-    return _Schema(path=absolute, text=formatted, dmmf=dmmf, config=config, environment=environment)
+    return _Schema(
+        path=absolute,
+        text=formatted,
+        dialect=dialect,
+        global_models=global_models,
+        dmmf=dmmf,
+        config=config,
+        environment=environment,
+    )
 
 
 def _sorted_generators(schema: _Schema) -> tuple[list[dict[str, Any]], list[str]]:
@@ -158,6 +174,14 @@ def _generate(
         said = run_generator(made, request, schema.environment)
         if lean and not make_lean(made):
             said = f"{said}\n{_NOT_LEAN}".strip()
+        write_tenant_client(
+            made,
+            schema.dmmf,
+            schema.text,
+            config=generator["config"],
+            dialect=schema.dialect,
+            global_models=schema.global_models,
+        )
         install_client(made, target, keep=schema.path)
     return GeneratedClient(
         generator=name,

@@ -11,6 +11,7 @@ from pathlib import Path
 from shutil import copyfile, copymode, rmtree
 
 from kaven_schema.client.lean.rewrite import LEAN_FILES
+from kaven_schema.client.tenant.writing import TENANT_FILES
 from kaven_schema.diagnostics import KavenError
 from kaven_schema.files import sweep_leftovers
 
@@ -46,10 +47,14 @@ def _holds_only(output: Path, made: Path) -> bool:
 
 
 def _former(made: Path, output: Path) -> tuple[Path, ...]:
-    """What made the client at `output` lean, where the new one is not: a stub would hide its types."""
-    if not (output / LEAN_FILES[0]).exists():
-        return ()
-    return tuple(output / name for name in LEAN_FILES if not (made / name).exists())
+    """What was added to the client at `output`, where the new one has it not: a stub would hide its types."""
+    return tuple(
+        output / name
+        for files in (LEAN_FILES, TENANT_FILES)
+        if (output / files[0]).exists()
+        for name in files
+        if not (made / name).exists()
+    )
 
 
 def _files(folder: Path) -> Iterator[Path]:

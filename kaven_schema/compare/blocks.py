@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from operator import itemgetter
 
 from kaven_schema.catalog.catalog import Entry, is_config
 from kaven_schema.catalog.documentation import of_members
@@ -10,6 +12,7 @@ from kaven_schema.catalog.facts import Place
 from kaven_schema.compare.change import Change, Severity
 from kaven_schema.compare.columns import ignoring
 from kaven_schema.compare.matching import Declared, Matches, Names, as_text, block_documentation, match
+from kaven_schema.compare.renames import guess_renames, name_likeness
 from kaven_schema.diagnostics import Label
 from kaven_schema.syntax.ast import BlockKind, EnumValue
 from kaven_schema.syntax.printer import print_attribute
@@ -43,15 +46,23 @@ def block_label(entry: Entry) -> Label:
 
 
 def compare_presence(matches: Matches[Entry], names: Names) -> Iterator[Change]:
+    renames = guess_renames(
+        matches.removed,
+        matches.added,
+        (lambda entry: _shape(entry, names), lambda entry: _shape(entry, Names({}))),
+        lambda old, new: _likeness(old, new, names),
+    )
     for entry in matches.removed:
         severity, message = _LOST[entry.kind]
+        sure = renames.sure.get(id(entry))
         yield Change(
             kind=f"{entry.kind.value}_removed",
             path=block_path(entry),
             severity=severity,
             message=message.format(table=entry.facts.table),
             old=block_label(entry),
-            note=_guess(entry, matches, names),
+            note=_guess(entry, sure or renames.alike.get(id(entry))),
+            successor=block_path(sure) if sure else "",
         )
     for entry in matches.added:
         yield Change(
@@ -63,18 +74,36 @@ def compare_presence(matches: Matches[Entry], names: Names) -> Iterator[Change]:
         )
 
 
-def _guess(entry: Entry, matches: Matches[Entry], names: Names) -> str:
-    shape = _shape(entry, names)
-    alike = [other for other in matches.added if _shape(other, Names({})) == shape]
-    rivals = [other for other in matches.removed if _shape(other, names) == shape]
-    if is_config(entry.kind) or not len(alike) == len(rivals) == 1:
+def _guess(entry: Entry, likely: Entry | None) -> str:
+    if likely is None or is_config(entry.kind):
         return ""
     return (
-        f'possibly renamed to `{alike[0].name}`: `@@map("{entry.facts.table}")` would keep it in the database'
+        f'possibly renamed to `{likely.name}`: `@@map("{entry.facts.table}")` would keep it in the database'
     )
 
 
-def _shape(entry: Entry, names: Names) -> tuple[object, ...]:
+def _likeness(old: Entry, new: Entry, names: Names) -> float:
+    """How much of what either declares both declare; little says nothing."""
+    first, second = _parts(old, names), _parts(new, Names({}))
+    shared = first & second
+    if old.kind is not new.kind or len(shared) < 2:
+        return 0.0
+    return len(shared) / len(first | second)
+
+
+def _parts(entry: Entry, names: Names) -> frozenset[object]:
+    """What is declared; a field that every model has tells nothing."""
+    _, fields, values = _shape(entry, names)
+    common = {
+        ("id", "String", ""),
+        ("id", "Int", ""),
+        ("createdAt", "DateTime", ""),
+        ("updatedAt", "DateTime", ""),
+    }
+    return frozenset((*fields, *values)) - common
+
+
+def _shape(entry: Entry, names: Names) -> tuple[BlockKind, tuple[tuple[str, str, str], ...], tuple[str, ...]]:
     fields = [(field.name, names.now(field.type), field.arity) for field in entry.facts.fields]
     values = sorted(value for value, _, _ in entry.facts.values)
     return entry.kind, tuple(sorted(fields)), tuple(values)
@@ -153,9 +182,19 @@ def compare_values(old: Entry, new: Entry) -> Iterator[Change]:
         lambda value: value[1],
         lambda value: value[0],
     )
+    renames = guess_renames(
+        matches.removed,
+        matches.added,
+        (itemgetter(0), itemgetter(0)),
+        lambda was, now: name_likeness(was[0], now[0]),
+    )
     for value in matches.removed:
         message = "rows may hold it, and the database cannot drop it"
-        yield _value_change("removed", _BREAKING, message, (old, value), None)
+        change = _value_change("removed", _BREAKING, message, (old, value), None)
+        if sure := renames.sure.get(id(value)):
+            note = f'possibly renamed to `{sure[0]}`: `{sure[0]} @map("{value[1]}")` would keep the value'
+            change = replace(change, note=note, successor=f"{new.name}.{sure[0]}")
+        yield change
     for value in matches.added:
         yield _value_change("added", _SAFE, "a new value", None, (new, value))
     said = [_value_documentation(entry) for entry in (old, new)]

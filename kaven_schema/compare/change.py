@@ -49,7 +49,8 @@ class Change:
     """One difference. `path` is `User`, `User.email`, `User.@@index([email])` or `generator client.output`.
 
     What is gone bears the names of the old schema, everything else those of the new one. `note` may guess at
-    what was meant; it is empty where there is nothing to guess.
+    what was meant; it is empty where there is nothing to guess. `successor` is the path under which what is gone
+    very likely goes on.
     """
 
     kind: str
@@ -59,3 +60,4 @@ class Change:
     old: Label | None = None
     new: Label | None = None
     note: str = ""
+    successor: str = ""

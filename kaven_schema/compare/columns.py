@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from kaven_schema.compare.change import Change, Severity
 from kaven_schema.compare.matching import Declared, Matches, Names, match
+from kaven_schema.compare.renames import Renames, guess_renames, name_likeness
 from kaven_schema.compare.widening import Native, conversion, native_type
 from kaven_schema.syntax.printer import print_attribute
 
@@ -28,25 +29,50 @@ def match_columns(old: Iterable[Declared], new: Iterable[Declared]) -> Matches[D
 
 
 def compare_columns(matches: Matches[Declared], names: Names, provider: str) -> Iterator[Change]:
+    renames = guess_renames(
+        matches.removed,
+        matches.added,
+        (lambda field: _shape(field, names), lambda field: _shape(field, Names({}))),
+        lambda old, new: _likeness(old, new, names),
+    )
     for removed in matches.removed:
-        yield _removed(removed, matches, names)
+        yield _removed(removed, renames)
     for added in matches.added:
         yield _added(added)
     for old, new in matches.pairs:
         yield from _compare(old, new, names, provider)
 
 
-def _removed(field: Declared, matches: Matches[Declared], names: Names) -> Change:
-    shape, note = _shape(field, names), ""
-    alike = [other for other in matches.added if _shape(other, Names({})) == shape]
-    rivals = [other for other in matches.removed if _shape(other, names) == shape]
-    if len(alike) == len(rivals) == 1:
-        name = alike[0].facts.name
+def _removed(field: Declared, renames: Renames[Declared]) -> Change:
+    alike, sure = renames.alike.get(id(field)), renames.sure.get(id(field))
+    likely, note = sure or alike, ""
+    if likely:
+        name = likely.facts.name
         note = f'possibly renamed to `{name}`: `{name} … @map("{field.facts.column}")` would keep the column'
-    message = f"the column `{field.facts.column}` goes, with its values"
     return Change(
-        kind="field_removed", path=field.path, severity=_BREAKING, message=message, old=field.label, note=note
+        kind="field_removed",
+        path=field.path,
+        severity=_BREAKING,
+        message=f"the column `{field.facts.column}` goes, with its values",
+        old=field.label,
+        note=note,
+        successor=sure.path if sure else "",
     )
+
+
+def _likeness(old: Declared, new: Declared, names: Names) -> float:
+    """A name that is alike, or the same declaration at the same place among the others."""
+    if (names.now(old.facts.type), old.facts.arity) != (new.facts.type, new.facts.arity):
+        return 0.0
+    likeness = name_likeness(old.facts.name, new.facts.name)
+    is_in_place = _neighbour(old) == _neighbour(new) and _shape(old, names) == _shape(new, Names({}))
+    return max(likeness, 0.75) if is_in_place else likeness
+
+
+def _neighbour(field: Declared) -> str:
+    fields = field.entry.facts.fields
+    place = next(number for number, one in enumerate(fields) if one.place == field.facts.place)
+    return fields[place - 1].name if place else ""
 
 
 def _shape(field: Declared, names: Names) -> tuple[object, ...]:
@@ -91,8 +117,8 @@ def _compare(old: Declared, new: Declared, names: Names, provider: str) -> Itera
     if names.now(before.type) != after.type or old.node.type.unsupported != new.node.type.unsupported:
         shown = f"`{before.type}` becomes `{after.type}`"
         yield change("type_changed", _type_severity(old, new, provider), shown)
-    elif new.facts.is_scalar and _native(old) != _native(new):
-        shown = f"`{_shown(_native(old))}` becomes `{_shown(_native(new))}`"
+    elif new.facts.is_scalar and _native(old, provider) != _native(new, provider):
+        shown = f"`{_shown(old, provider)}` becomes `{_shown(new, provider)}`"
         yield change("native_type_changed", _type_severity(old, new, provider), shown)
     if before.arity != after.arity:
         yield change("arity_changed", *_arity(before.arity, after.arity))
@@ -145,18 +171,23 @@ def _arity(old: str, new: str) -> tuple[Severity, str]:
             return _BREAKING, "was a list"
 
 
-def _native(field: Declared) -> Native:
-    return native_type(field.facts.type, field.facts.native)
+def _native(field: Declared, provider: str) -> Native:
+    """What Prisma chooses where nothing is written is known of PostgreSQL alone; elsewhere it has no name."""
+    chosen = "" if provider in _POSTGRESQL else field.facts.type
+    return native_type(field.facts.type, field.facts.native or chosen)
 
 
-def _shown(native: Native) -> str:
+def _shown(field: Declared, provider: str) -> str:
+    if provider not in _POSTGRESQL:
+        return field.facts.native or field.facts.type
+    native = _native(field, provider)
     arguments = ", ".join(map(str, native.arguments))
     return f"@db.{native.name}({arguments})" if arguments else f"@db.{native.name}"
 
 
 def _type_severity(old: Declared, new: Declared, provider: str) -> Severity:
     """Only PostgreSQL was measured: elsewhere a type counts as widened if nothing but its numbers grow."""
-    before, after = _native(old), _native(new)
+    before, after = _native(old, provider), _native(new, provider)
     if "Unsupported" in (before.name, after.name):
         return _BREAKING
     if provider in _POSTGRESQL or before.name == after.name:

@@ -19,13 +19,16 @@ from kaven_schema.syntax.document import Document
 Schema = Document | Sequence[Document]
 
 
-def compare(old: Schema, new: Schema) -> tuple[Change, ...]:
+def compare(old: Schema, new: Schema, beside: Sequence[Document] = ()) -> tuple[Change, ...]:
     """What differs, sorted by path and kind. A schema may be several files; none may have syntax errors.
 
     Order, layout and ordinary comments make no difference. Whatever keeps its column or its table is the same,
-    under whatever name.
+    under whatever name. `beside` stand files that belong to both, which define what the schemas may name.
     """
-    before, after = _catalog(old), _catalog(new)
+    others = _catalog(beside).by_name if beside else {}
+    before, after = (
+        schema._replace(by_name={**others, **schema.by_name}) for schema in map(_catalog, (old, new))
+    )
     matches = match_blocks(before, after)
     names = renamed_blocks(matches.pairs)
     changes = list(compare_presence(matches, names))

@@ -10,7 +10,18 @@ from kaven_schema.config.document import Document, nearest_document
 from kaven_schema.diagnostics import ExitCode, KavenError, Severity
 
 PRISMA_VERSIONS = ("5.17", "6", "7")
-_KEYS = ("base", "client", "extended", "global_models", "lean_client", "output", "prisma", "rules")
+_KEYS = (
+    "base",
+    "client",
+    "extended",
+    "global_models",
+    "lean_client",
+    "output",
+    "prisma",
+    "releases",
+    "rules",
+    "vendor_key",
+)
 _SKIPPED_FOLDER = "node_modules"
 
 
@@ -30,7 +41,8 @@ class Settings:
 
     `extended` is as written, relative to `extended_from`. `rules` holds slugs as written: whether there is
     such a rule, the rules know; `document.error(("rules", slug), …)` is the error at its line. `overridden`
-    names the settings that came from the command line, where a missing file is wrong use.
+    names the settings that came from the command line, where a missing file is wrong use. `releases` is the source
+    of the vendor's releases, `vendor_key` the key that signs them, or empty.
     """
 
     root: Path
@@ -43,6 +55,8 @@ class Settings:
     global_models: tuple[str, ...] = ()
     client: bool = True
     lean_client: bool = True
+    releases: str = "shipped"
+    vendor_key: str = ""
     overridden: frozenset[str] = frozenset()
     document: Document = field(default=Document(""), compare=False, repr=False)
 
@@ -115,6 +129,8 @@ def load_settings(start: Path, overrides: Overrides | None = None) -> Settings:
         global_models=document.strings("global_models", ()),
         client=document.flag("client", default=True),
         lean_client=document.flag("lean_client", default=True),
+        releases=document.string("releases", "shipped"),
+        vendor_key=document.string("vendor_key", "") if "vendor_key" in document.table else "",
         overridden=frozenset(key for key in Overrides.__slots__ if getattr(given, key)),
         document=document,
     )

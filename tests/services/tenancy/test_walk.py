@@ -24,20 +24,33 @@ STEPS = 120
 """Of one to four operations each."""
 
 
+MOST_USERS = 3
+
+
 class _UndoError(Exception):
     """Ends a transaction that is not to be kept."""
 
 
+Worlds = Callable[..., tuple[World, World]]
+
+
 @pytest.fixture
 def worlds(
-    package: ModuleType, shared_server: EmbeddedServer, populated: Callable[[str], str]
-) -> Iterator[tuple[World, World]]:
-    """With B, and without."""
+    package: ModuleType, shared_server: EmbeddedServer, populated: Callable[..., str]
+) -> Iterator[Worlds]:
+    """Makes two: with B, and without."""
     with ExitStack() as stack:
-        with_b, without = (
-            stack.enter_context(opened(package, shared_server, populated(tenants))) for tenants in ("AB", "A")
-        )
-        yield with_b, without
+
+        def make(*, is_protected: bool) -> tuple[World, World]:
+            with_b, without = (
+                stack.enter_context(
+                    opened(package, shared_server, populated(tenants, is_protected=is_protected))
+                )
+                for tenants in ("AB", "A")
+            )
+            return with_b, without
+
+        yield make
 
 
 class Walk:
@@ -121,8 +134,59 @@ class Walk:
         return sorted(found, key=repr) if operation.method == "group_by" else found
 
 
+class _Bare(Walk):
+    """Without the wrapper: a transaction of the client's own, in which PostgreSQL alone knows the tenant."""
+
+    def outcome(self, world: World, work: Callable[[World, Any], Any]) -> Any:
+        async def main(client: Any) -> Any:
+            try:
+                async with client.tx() as transaction:
+                    await transaction.query_raw("SELECT set_config('app.tenant_id', 'A-tenant', true)")
+                    found = await work(world, transaction)
+                    if isinstance(found, str) or await transaction.user.count() < MOST_USERS:
+                        raise _UndoError  # what deletes its own tenant leaves nothing to walk on
+                    return found
+            except _UndoError:
+                return "refused"
+
+        outcome = world.run(main)
+        assert "B-" not in repr(outcome)
+        return outcome
+
+    def go(self, steps: int) -> None:
+        before = self.worlds[0].rows("B")
+        for _ in range(steps):
+            self.step(self.plainly)
+        assert self.worlds[0].rows("B") == before
+
+
+def walk(kind: type[Walk], worlds: tuple[World, World], seed: int, steps: int, **options: Any) -> None:
+    found = kind(worlds, seed, options)
+    found.go(steps)
+    assert found.outcomes["found"] > steps / 4, found.outcomes
+
+
 @pytest.mark.parametrize("seed", range(2))
-def test_walk(worlds: tuple[World, World], seed: int) -> None:
-    walk = Walk(worlds, seed, {"row_level_security": False})
-    walk.go(STEPS)
-    assert walk.outcomes["found"] > STEPS / 4, walk.outcomes
+def test_wrapper_alone(worlds: Worlds, seed: int) -> None:
+    walk(Walk, worlds(is_protected=False), seed, STEPS, row_level_security=False)
+
+
+def test_wrapper_and_row_level_security(worlds: Worlds) -> None:
+    walk(Walk, worlds(is_protected=True), 2, STEPS)
+
+
+def test_row_level_security_alone(worlds: Worlds) -> None:
+    walk(_Bare, worlds(is_protected=True), 3, STEPS)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(10, 18))
+@pytest.mark.parametrize("is_protected", [False, True])
+def test_thousands(worlds: Worlds, seed: int, is_protected: bool) -> None:
+    walk(Walk, worlds(is_protected=is_protected), seed, 500, row_level_security=is_protected)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(20, 24))
+def test_thousands_without_the_wrapper(worlds: Worlds, seed: int) -> None:
+    walk(_Bare, worlds(is_protected=True), seed, 500)

@@ -19,6 +19,7 @@ import pytest
 from kaven_schema.client.engine import use_engine
 from kaven_schema.database.embedded import EmbeddedServer, Role
 from kaven_schema.database.url import DatabaseUrl
+from tests.database.row_level_security.protecting import example_catalog, migration
 from tests.database.servers import query, superuser
 
 DAY = datetime(2025, 3, 1, tzinfo=UTC)
@@ -171,15 +172,20 @@ Worlds = Callable[[str], World]
 
 
 @pytest.fixture(scope="session")
-def populated(package: ModuleType, shared_server: EmbeddedServer, template: str) -> Callable[[str], str]:
-    """By the tenants that there are: the name of a database that holds them."""
+def populated(
+    package: ModuleType, shared_server: EmbeddedServer, template: str, roles: None
+) -> Callable[..., str]:
+    """By the tenants that there are, and whether PostgreSQL keeps them apart: the name of a database with them."""
     made: dict[str, str] = {}
 
-    def find(tenants: str) -> str:
-        if tenants not in made:
-            made[tenants] = f"tenancy_{tenants.lower()}"
-            _populate(package, shared_server, template, made[tenants], tenants)
-        return made[tenants]
+    def find(tenants: str, *, is_protected: bool = False) -> str:
+        name = f"tenancy_{tenants.lower()}_{'protected' if is_protected else 'plain'}"
+        if name not in made:
+            made[name] = name
+            _populate(package, shared_server, template, name, tenants)
+            if is_protected:
+                query(shared_server.url(Role.OWNER).with_database(name), migration(example_catalog()))
+        return name
 
     return find
 
@@ -215,7 +221,7 @@ def opened(package: ModuleType, server: EmbeddedServer, populated: str) -> Itera
 
 @pytest.fixture
 def world(
-    package: ModuleType, shared_server: EmbeddedServer, populated: Callable[[str], str]
+    package: ModuleType, shared_server: EmbeddedServer, populated: Callable[..., str]
 ) -> Iterator[World]:
     """The tenants A and B, without row-level security: the wrapper stands alone."""
     with opened(package, shared_server, populated("AB")) as found:
@@ -224,8 +230,17 @@ def world(
 
 @pytest.fixture(scope="session")
 def still_world(
-    package: ModuleType, shared_server: EmbeddedServer, populated: Callable[[str], str]
+    package: ModuleType, shared_server: EmbeddedServer, populated: Callable[..., str]
 ) -> Iterator[World]:
     """The same for all tests that change nothing."""
     with opened(package, shared_server, populated("AB")) as found:
+        yield found
+
+
+@pytest.fixture
+def protected_world(
+    package: ModuleType, shared_server: EmbeddedServer, populated: Callable[..., str]
+) -> Iterator[World]:
+    """The tenants A and B, with row-level security; the application's client is bound by it."""
+    with opened(package, shared_server, populated("AB", is_protected=True)) as found:
         yield found

@@ -1,0 +1,1 @@
+"""The tenant's client: written beside the generated client, and confining it to one tenant."""

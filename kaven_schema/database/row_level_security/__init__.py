@@ -1,0 +1,1 @@
+"""Row-level security: PostgreSQL itself keeps tenants apart, whatever the application asks for."""

@@ -1,0 +1,96 @@
+"""What can be told of row-level security without trying: switches, roles, and policies that are not ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from kaven_schema.database.embedded.roles import Role
+from kaven_schema.database.row_level_security.names import (
+    APP,
+    LOGIN,
+    LOGIN_POLICY,
+    OWNER_POLICY,
+    SUPER_ADMIN,
+    SUPER_ADMIN_POLICY,
+    TENANT_POLICY,
+)
+from kaven_schema.database.row_level_security.tables import Table
+from kaven_schema.diagnostics import KavenError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_OURS = (TENANT_POLICY, OWNER_POLICY, SUPER_ADMIN_POLICY, LOGIN_POLICY)
+_SWITCHES = "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass"
+_POLICIES = "SELECT polname FROM pg_policy WHERE polrelid = %s::regclass AND polpermissive ORDER BY 1"
+_ROLES = "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = ANY(%s)"
+_OWNS = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = %s::regclass"
+_TRUNCATES = "SELECT has_table_privilege(%s, %s::regclass, 'TRUNCATE')"
+_MEMBER = "SELECT pg_has_role(current_user, %s, 'MEMBER')"
+_UNIQUE = """\
+SELECT i.indrelid::regclass::text, ARRAY(SELECT attname::text FROM unnest(i.indkey::smallint[]) n
+    JOIN pg_attribute ON attrelid = i.indrelid AND attnum = n)
+FROM pg_index i WHERE i.indisunique AND NOT i.indisprimary AND i.indrelid = %s::regclass"""
+
+
+def check_roles(connection: Connection) -> None:
+    """Raises KavenError `row_security_role_missing`, where nothing could be tried."""
+    found = {name for name, *_ in connection.execute(_ROLES, [[APP, SUPER_ADMIN, LOGIN]])}
+    missing = [role for role in (APP, SUPER_ADMIN, LOGIN) if role not in found]
+    away = [] if missing else [role for role in (APP, SUPER_ADMIN, LOGIN) if not _may_be(connection, role)]
+    if missing or away:
+        what = f"there is no role {missing[0]}" if missing else f"the owner may not take the role {away[0]}"
+        raise KavenError(
+            "row_security_role_missing",
+            f"{what}, by whose eyes the proof would look",
+            help="have the roles made by whoever may make roles: kaven rls roles | psql",
+        )
+
+
+def _may_be(connection: Connection, role: str) -> bool:
+    found = connection.execute(_MEMBER, [role]).fetchone()
+    return bool(found and found[0])
+
+
+def problems(connection: Connection, tables: Iterable[Table]) -> Iterator[str]:
+    yield from _role_problems(connection)
+    for table in tables:
+        yield from _table_problems(connection, table)
+
+
+def _role_problems(connection: Connection) -> Iterator[str]:
+    wanted = {APP: False, SUPER_ADMIN: False, LOGIN: False, Role.BACKUP.user: True}
+    for name, is_super, bypasses in connection.execute(_ROLES, [[*wanted]]):
+        if is_super:
+            yield f"{name} is a superuser, whom no policy binds"
+        elif bypasses and not wanted[name]:
+            yield f"{name} has BYPASSRLS: no policy binds it"
+        elif wanted[name] and not bypasses:
+            yield f"{name} lacks BYPASSRLS: its backups would be empty, without an error"
+
+
+def _table_problems(connection: Connection, table: Table) -> Iterator[str]:
+    switches = connection.execute(_SWITCHES, [table.sql]).fetchone() or (False, False)
+    if not switches[0]:
+        yield f"{table.name}: row-level security is not enabled"
+    elif not switches[1]:
+        yield f"{table.name}: row-level security is not forced, so its owner goes round it"
+    for (name,) in connection.execute(_POLICIES, [table.sql]):
+        if name not in _OURS:
+            yield f"{table.name}: the policy {name} is not ours, and lets more through"
+    (owner,) = connection.execute(_OWNS, [table.sql]).fetchone() or ("",)
+    if owner in (APP, LOGIN):
+        yield f"{table.name} belongs to {owner}, who can switch its policies off"
+    (truncates,) = connection.execute(_TRUNCATES, [APP, table.sql]).fetchone() or (False,)
+    if truncates:
+        yield f"{table.name}: {APP} may TRUNCATE it, which asks no policy"
+
+
+def notes(connection: Connection, tables: Iterable[Table]) -> Iterator[str]:
+    """What row-level security cannot help: a UNIQUE over all tenants tells that a value is taken."""
+    for table in tables:
+        for name, columns in connection.execute(_UNIQUE, [table.sql]):
+            if table.tenant_column not in columns:
+                shown = ", ".join(columns)
+                yield f"{name} ({shown}) is unique over all tenants: one can tell that another has a value"

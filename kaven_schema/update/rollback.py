@@ -1,0 +1,182 @@
+"""Back to the release before: the files at once; the database by a plan of its own, which nothing here runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from pathlib import Path
+
+from kaven_schema.config import Settings
+from kaven_schema.database.migrations.folder import LOCK_FILE
+from kaven_schema.diagnostics import Diagnostic, ExitCode, KavenError
+from kaven_schema.files import project_lock, read_source, shown_path
+from kaven_schema.pipeline import has_errors
+from kaven_schema.project import Project
+from kaven_schema.source import Source
+from kaven_schema.update.journal import FileChange, begin
+from kaven_schema.update.kept import kept_base_path, undo_path
+from kaven_schema.update.lock import Lock, lock_path, lock_text, parse_lock, read_lock
+from kaven_schema.update.release import Version
+from kaven_schema.update.release.release import text_digest
+from kaven_schema.update.undo import Undo, read_undo
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """`migrations` are the folders that go, `kept_migrations` those that stay, for a database has had them."""
+
+    project: Project
+    installed: Version
+    previous: Version
+    changes: tuple[FileChange, ...]
+    migrations: tuple[str, ...]
+    kept_migrations: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def is_clear(self) -> bool:
+        return not has_errors(self.diagnostics)
+
+    @property
+    def what(self) -> str:
+        return f"the rollback from {self.installed} to {self.previous}"
+
+
+def plan_rollback(settings: Settings, *, applied: Collection[str] | None = None) -> Rollback:
+    """`applied` are the names of migrations that some database has had: these stay; None stands for all of them.
+
+    Raises KavenError `rollback_impossible`, `rollback_file_changed` (exit 1), and as `read_lock` does.
+    """
+    project = Project(settings)
+    lock = read_lock(settings.root)
+    if lock is None or lock.previous is None:
+        raise KavenError(
+            "rollback_impossible",
+            "no release was installed before this one"
+            if lock
+            else "no release is installed: there is no kaven.lock",
+            help="go back by version control",
+            exit_code=ExitCode.PROBLEMS,
+        )
+    undo = read_undo(settings, lock)
+    brought = [one.name for one in lock.migrations if Version.parse(one.release) > lock.previous]
+    kept = tuple(name for name in brought if applied is None or name in applied)
+    base = read_source(kept_base_path(settings, lock.previous))
+    before = replace(lock, release=lock.previous, previous=None, base=text_digest(base.text), migrations=())
+    changes = _changes(settings, lock, before, undo, kept)
+    merged, text = _merged(project, base, changes)
+    changes += (FileChange(settings.base, _current(settings.base), base.text),)
+    changes += (FileChange(settings.output, _current(settings.output), text),)
+    return Rollback(
+        project=project,
+        installed=lock.release,
+        previous=lock.previous,
+        changes=changes,
+        migrations=tuple(name for name in brought if name not in kept),
+        kept_migrations=kept,
+        diagnostics=merged,
+    )
+
+
+def apply_rollback(rollback: Rollback, generate: Callable[[], None]) -> None:
+    """All files together, or none. Raises KavenError with nothing changed."""
+    root = rollback.project.settings.root
+    with project_lock(root):
+        journal = begin(root, rollback.what, rollback.changes, client=True)
+        try:
+            journal.finish()
+            generate()
+        except BaseException:
+            journal.undo()
+            raise
+        journal.close()
+
+
+def _changes(
+    settings: Settings, lock: Lock, before: Lock, undo: Undo, kept: Collection[str]
+) -> tuple[FileChange, ...]:
+    """`before` is the lock to go back to where there was none."""
+    folder = settings.output.parent / "migrations"
+    stay = {folder / name / "migration.sql" for name in kept}
+    if kept:
+        stay |= {folder / LOCK_FILE, kept_base_path(settings, before.release)}
+    undone = [
+        FileChange(one.path, _current(one.path), _before(settings, one, (lock, before), kept))
+        for one in undo.files
+        if one.path not in stay
+    ]
+    path = undo_path(settings, lock.release)
+    return (*undone, FileChange(path, _current(path), None))
+
+
+def _before(
+    settings: Settings, one: FileChange, locks: tuple[Lock, Lock], kept: Collection[str]
+) -> str | None:
+    """What stood there before the update, with what was written into it since."""
+    now = _current(one.path)
+    if one.path == lock_path(settings.root):
+        return _lock_before(one, *locks, kept)
+    if now == one.after or (one.before is None and now is None):
+        return one.before
+    if one.path.suffix == ".prisma" and None not in (now, one.before, one.after):
+        assert now is not None
+        assert one.before is not None
+        assert one.after is not None
+        if (text := carry_over(one.after, one.before, now)) is not None:
+            return text
+    raise KavenError(
+        "rollback_file_changed",
+        f"{shown_path(one.path)} was changed since the update, where the update changed it",
+        help="go back by version control, or undo that change first",
+        exit_code=ExitCode.PROBLEMS,
+    )
+
+
+def _lock_before(one: FileChange, lock: Lock, before: Lock, kept: Collection[str]) -> str | None:
+    """Acceptances that were written since stay, and so do migrations that a database has had."""
+    if one.before is None and not kept:
+        return None
+    if one.before is not None:
+        before = parse_lock(one.before.encode(), one.path.name)
+    known = {migration.name for migration in before.migrations}
+    stay = tuple(entry for entry in lock.migrations if entry.name in kept and entry.name not in known)
+    again = replace(before, migrations=(*before.migrations, *stay), accepted=lock.accepted)
+    is_as_before = again == before and one.before is not None
+    return one.before if is_as_before else lock_text(again)
+
+
+def carry_over(old: str, new: str, changed: str) -> str | None:
+    """What leads from `old` to `new`, done to `changed`; None where `changed` differs from `old` at that very place."""
+    lines, wanted, found = (text.splitlines(keepends=True) for text in (old, new, changed))
+    same = SequenceMatcher(None, lines, found, autojunk=False).get_matching_blocks()
+    result, place = [], 0
+    for tag, start, end, first, last in SequenceMatcher(None, lines, wanted, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        at = next((block for block in same if block.a <= start and end <= block.a + block.size), None)
+        if at is None or (at.size == 0 and lines):
+            return None
+        offset = at.b - at.a
+        result += [*found[place : start + offset], *wanted[first:last]]
+        place = end + offset
+    return "".join([*result, *found[place:]])
+
+
+def _merged(
+    project: Project, base: Source, changes: tuple[FileChange, ...]
+) -> tuple[tuple[Diagnostic, ...], str]:
+    from kaven_schema.pipeline import compile_sources
+
+    texts = {change.path: change.after for change in changes}
+    extended = [
+        Source(source.path, texts.get(Path(source.path).absolute()) or source.text)
+        for source in project.inputs.extended
+    ]
+    before = Source(project.inputs.base.path, base.text)
+    merged = compile_sources(before, extended, project.options)
+    return merged.diagnostics, merged.text
+
+
+def _current(path: Path) -> str | None:
+    return read_source(path).text if path.exists() else None

@@ -1,0 +1,115 @@
+"""`kaven rls verify` as a function: it holds on what `kaven rls` wrote, and on nothing less."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from kaven_schema.client.tenant.metadata import read_catalog
+from kaven_schema.database.embedded import EmbeddedServer, Role
+from kaven_schema.database.row_level_security.proving import prove
+from kaven_schema.database.url import DatabaseUrl
+from kaven_schema.diagnostics import KavenError
+from tests.database.row_level_security.protecting import example_catalog, migration
+from tests.database.servers import query, superuser
+
+pytestmark = pytest.mark.xdist_group("postgres")
+
+SCHOOL = Path(__file__).parents[2] / "services" / "tenancy" / "fixtures" / "school.prisma"
+ALWAYS = 'CREATE POLICY "{0}" ON orders USING (true) WITH CHECK (true)'
+HOLES = {
+    "off": "ALTER TABLE orders DISABLE ROW LEVEL SECURITY",
+    "not forced": "ALTER TABLE orders NO FORCE ROW LEVEL SECURITY",
+    "no policy": "DROP POLICY kaven_tenant ON order_items",
+    "wide open": "ALTER POLICY kaven_tenant ON order_items USING (true)",
+    "writes anything": "ALTER POLICY kaven_tenant ON orders WITH CHECK (true)",
+    "everybody without a tenant": (
+        "ALTER POLICY kaven_tenant ON orders USING (coalesce(current_setting('app.tenant_id', true), '') IN"
+        " ('', tenant_id))"
+    ),
+    "an error without a tenant": (
+        "ALTER POLICY kaven_tenant ON orders USING (length(tenant_id) / length(current_setting('app.tenant_id')) > 0)"
+    ),
+    "another policy": ALWAYS.format("open"),
+    "for one role": 'CREATE POLICY "open" ON orders FOR SELECT TO kaven_app USING (true)',
+    "references anything": "DROP TRIGGER kaven_reference_tickets_assignee_id_update ON tickets",
+    "no door": "DROP FUNCTION kaven_login(text)",
+    "a door that sees nobody": "DROP POLICY kaven_login ON users",
+    "no super admin": "DROP POLICY kaven_super_admin ON users",
+    "an owner who sees nothing": "DROP POLICY kaven_owner ON users",
+    "truncates": "GRANT TRUNCATE ON orders TO kaven_app",
+}
+
+
+def test_holds(protected: DatabaseUrl) -> None:
+    proof = prove(protected, example_catalog())
+    assert proof.holds, [*proof.lines()]
+    tables = {attempt.table for attempt in proof.attempts}
+    cases = Counter((one.operation, one.case) for one in proof.attempts)
+    assert len(tables) == 13
+    for operation in ("select", "insert", "update", "delete"):
+        for case in ("own", "other", "none", "after pooled reuse"):
+            assert cases[operation, case] == len(tables)
+    assert len(proof.mutations) > 4 * len(tables)
+    assert any("users (email)" in note for note in proof.notes)
+    assert query(protected, "SELECT count(*) FROM tenants") == [(0,)]
+
+
+@pytest.mark.parametrize("hole", HOLES)
+def test_holes_are_found(protected: DatabaseUrl, hole: str) -> None:
+    query(protected, HOLES[hole])
+    assert not _holds(protected)
+
+
+def _holds(url: DatabaseUrl) -> bool:
+    try:
+        return prove(url, example_catalog(), mutate=False).holds
+    except KavenError as error:
+        return error.rule not in ("row_security_proof_failed", "row_security_sample_refused")
+
+
+def test_role_that_goes_round_policies(protected: DatabaseUrl, shared_server: EmbeddedServer) -> None:
+    with superuser(shared_server) as connection:
+        connection.execute("ALTER ROLE kaven_app BYPASSRLS")
+        try:
+            assert not prove(protected, example_catalog(), mutate=False).holds
+        finally:
+            connection.execute("ALTER ROLE kaven_app NOBYPASSRLS")
+
+
+def test_rows_that_are_there_stay(protected: DatabaseUrl) -> None:
+    query(protected, "INSERT INTO tenants (id, name, slug, \"updatedAt\") VALUES ('t', 'n', 's', now())")
+    assert prove(protected, example_catalog()).holds
+    assert query(protected, "SELECT id FROM tenants") == [("t",)]
+
+
+def test_another_schema(shared_server: EmbeddedServer, roles: None) -> None:
+    """Numbers, join tables, keys of two columns, and what is everybody's."""
+    from tests.services.project import make_tables
+
+    text = SCHOOL.read_text(encoding="utf-8").replace(
+        "/// Nobody has said whose", "/// @kaven.global\n/// So"
+    )
+    catalog = read_catalog(text, "5.17")
+    with superuser(shared_server) as connection:
+        connection.execute("DROP DATABASE IF EXISTS rls_school WITH (FORCE)")
+    make_tables(shared_server, SCHOOL, "rls_school")
+    url = shared_server.url(Role.OWNER).with_database("rls_school")
+    query(url, migration(catalog))
+    proof = prove(url, catalog)
+    assert proof.holds, [*proof.lines()]
+    assert {one.table for one in proof.attempts} == {
+        *("Tenant", "Pupil", "Course", "Grade", "Badge", "_CourseToPupil")
+    }
+
+
+def test_what_cannot_be_tried(database: DatabaseUrl, protected: DatabaseUrl) -> None:
+    with pytest.raises(KavenError) as missing:
+        prove(database, example_catalog())
+    assert missing.value.rule == "row_security_table_missing"
+    query(protected, "ALTER TABLE orders ADD CHECK (total > 1000000)")
+    with pytest.raises(KavenError) as refused:
+        prove(protected, example_catalog())
+    assert refused.value.rule == "row_security_sample_refused"
