@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-_MANY_TIMES = 50
+_MANY_TIMES = 15
 # Generating a whole schema takes long, and only time would be measured by these.
 _AS_FOUND = (Phase.explicit, Phase.generate)
 _NO_CHECKS = (

@@ -158,6 +158,7 @@ REFUSED = {
             },
         }
     ),
+    "a new key": lambda t: t.user.update(where={"id": "A-user-0"}, data={"id": "A-user-9"}),
     "cursor": lambda t: t.user.find_many(cursor={"id": "B-user-0"}, order={"name": "asc"}),
     "cursor of an include": lambda t: t.order.find_many(include={"items": {"cursor": {"id": "B-item-0"}}}),
     "order through a relation": lambda t: t.ticket.find_many(order={"assignee": {"email": "asc"}}),

@@ -72,13 +72,18 @@ class Schema:
 
     def __getitem__(self, name: str) -> Model:
         """Raises NotConfinableError for a model that no tenant owns and that is not everybody's either."""
-        model = self._models.get(name)
-        if model is None:
-            model = self._models[name] = _model(name, *self._rows[name])
+        model = self.known(name)
         if not model.access:
             raise NotConfinableError(
                 f"{name} belongs to no tenant and is not declared global: write `/// @kaven.global` above it"
             )
+        return model
+
+    def known(self, name: str) -> Model:
+        """Any model."""
+        model = self._models.get(name)
+        if model is None:
+            model = self._models[name] = _model(name, *self._rows[name])
         return model
 
 

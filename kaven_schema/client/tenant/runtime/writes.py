@@ -54,6 +54,7 @@ class Writes(Filters):
         if model.has_own_tenant:
             self._check_own_tenant(model, data)
             data.pop(model.tenant_field, None)
+        self._check_keys(model, data)
         self._check_references(model, data, needs, is_new=False)
         return data
 
@@ -103,6 +104,16 @@ class Writes(Filters):
         field = model.tenant_field
         if field in data and _written(data[field], field) != self.tenant_id:
             raise OutsideTenantError(f"{model.name}.{field} is not the tenant's own")
+
+    def _check_keys(self, model: Model, data: Arguments) -> None:
+        """PostgreSQL would hand a new key on to all rows that refer to it, whosoever they are."""
+        for relation in model.relations.values():
+            if not relation.fields and not relation.is_certain:
+                holder = self.schema.known(relation.target).relations[relation.opposite]
+                if changed := [key for key in holder.references if key in data]:
+                    raise NotConfinableError(
+                        f"{model.name}.{changed[0]} may be what other tenants' rows refer to"
+                    )
 
     def _check_references(self, model: Model, data: Arguments, needs: Needs, *, is_new: bool) -> None:
         """Foreign keys that are written as they are must lead to rows that the tenant sees."""
