@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import redirect_stdout
 from datetime import timedelta
-from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from kaven_schema.client.failures import telling
+from kaven_schema.client.generated import imported_client, read_project
 from kaven_schema.config import Settings
 from kaven_schema.database.embedded.roles import Role
-from kaven_schema.database.seed.project import read_project
 from kaven_schema.database.target import find_target
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
-from kaven_schema.files import shown_path
 from kaven_schema.services.refresh_tokens.shapes import TokenClient
 from kaven_schema.services.secrets.rotation import SecretClient
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 _DoneT = TypeVar("_DoneT")
 _START = timedelta(minutes=1)
-_ABSENT = ("P2021", "P2022")
 _TABLES = ("users", "refresh_tokens", "spent_refresh_tokens")
 _NEEDS = {
     "User": ("twoFactorSerial", "backupCodesSerial"),
@@ -56,12 +54,12 @@ def with_project_client(
     from kaven_schema.database.connection import connect
 
     target = find_target(settings, Role.APP, progress=progress)
-    package = _imported(read_project(settings, progress=progress).client)
+    package = imported_client(read_project(settings, progress=progress).client)
     _check(package)
     with connect(target.url) as connection:  # where that fails, our words say why; the engine's would not
         _check_visible(connection)
     use_engine(progress=progress)
-    with _telling(package):
+    with telling(package, failed=_failed):
         return asyncio.run(_run(package, target.url, work))
 
 
@@ -78,26 +76,6 @@ async def _run(
         return await work(client)
     finally:
         await client.disconnect()
-
-
-def _imported(folder: Path) -> ModuleType:
-    from kaven_schema.client.probe_script import import_client
-
-    if not (folder / "client.py").is_file():
-        raise KavenError(
-            "client_not_generated",
-            f"there is no generated client at {shown_path(folder)}",
-            help="run: kaven generate",
-            exit_code=ExitCode.PROBLEMS,
-        )
-    try:
-        return import_client(folder)
-    except Exception as error:  # noqa: BLE001 - whatever code of the user's project may raise
-        raise KavenError(
-            "client_import_failed",
-            f"the client at {shown_path(folder)} cannot be imported: {error}",
-            help="generate it again: kaven generate",
-        ) from None
 
 
 def _check(package: ModuleType) -> None:
@@ -145,31 +123,6 @@ def _needed() -> Iterator[tuple[str, str]]:
 
 def _has(package: ModuleType, model: str, field: str) -> bool:
     return field in getattr(getattr(package.models, model, None), "model_fields", ())
-
-
-@contextmanager
-def _telling(package: ModuleType) -> Iterator[None]:
-    from httpx import HTTPError
-
-    try:
-        yield
-    except package.errors.PrismaError as error:
-        raise _told(error) from None
-    except HTTPError as error:
-        raise _failed(f"the query engine does not answer ({type(error).__name__})") from None
-
-
-def _told(error: Exception) -> KavenError:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    message = lines[-1] if lines else type(error).__name__
-    if getattr(error, "code", None) in _ABSENT:
-        return KavenError(
-            "database_not_migrated",
-            f"the database is not what the schema says: {message}",
-            help="bring it up to date: kaven migrate deploy",
-            exit_code=ExitCode.PROBLEMS,
-        )
-    return _failed(message)
 
 
 def _failed(message: str) -> KavenError:

@@ -10,11 +10,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from kaven_schema.database.seed.errors import telling
+from kaven_schema.client.failures import telling
+from kaven_schema.client.generated import imported_client
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
-from kaven_schema.files import shown_path
 
 if TYPE_CHECKING:
     from asyncio import Runner
@@ -80,7 +80,7 @@ class Client:
         """The result of `work`, waited for. Raises KavenError for what the client raises."""
         from inspect import iscoroutine
 
-        with telling(self.package):
+        with telling(self.package, failed=_failed, taken=_taken):
             result = work()
             return self._runner.run(result) if iscoroutine(result) else result
 
@@ -96,7 +96,7 @@ def connected_client(folder: Path, url: DatabaseUrl, *, progress: Progress = sil
 
     from kaven_schema.client.engine import use_engine
 
-    package = _imported(folder)
+    package = imported_client(folder)
     use_engine(progress=progress)
     options = {"use_dotenv": False, "datasource": {"url": str(url)}, "connect_timeout": _START}
     prisma = package.Prisma(**options, http={"timeout": _PATIENCE.total_seconds(), "trust_env": False})
@@ -111,26 +111,19 @@ def connected_client(folder: Path, url: DatabaseUrl, *, progress: Progress = sil
                 client.call(prisma.disconnect)
 
 
-def _imported(folder: Path) -> ModuleType:
-    import sys
+def _taken(message: str) -> KavenError:
+    return KavenError(
+        "seed_conflict",
+        f"a row that is there already has what one of the seed must have: {message}",
+        help="change or remove that row, then seed again; nothing was written",
+        exit_code=ExitCode.PROBLEMS,
+    )
 
-    from kaven_schema.client.probe_script import import_client
 
-    known = sys.modules.get(folder.name)
-    if known and "client" in vars(known) and Path(known.__file__ or "").parent == folder:
-        return known  # a second seed in one process: a client's modules are not to be loaded twice
-    if not (folder / "client.py").is_file():
-        raise KavenError(
-            "client_not_generated",
-            f"there is no generated client at {shown_path(folder)}, through which the seed works",
-            help="run: kaven generate",
-            exit_code=ExitCode.PROBLEMS,
-        )
-    try:
-        return import_client(folder)
-    except Exception as error:  # noqa: BLE001 - whatever code of the user's project may raise
-        raise KavenError(
-            "client_import_failed",
-            f"the client at {shown_path(folder)} cannot be imported: {error}",
-            help="generate it again: kaven generate",
-        ) from None
+def _failed(message: str) -> KavenError:
+    return KavenError(
+        "seed_failed",
+        f"the database did not take the data: {message}",
+        help="what was under way is undone; set right what the message names, then seed again",
+        exit_code=ExitCode.PROBLEMS,
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from kaven_schema.client.generated import read_project
 from kaven_schema.config import Settings
 from kaven_schema.database.embedded.roles import Role
 from kaven_schema.database.seed import demo
@@ -18,7 +19,6 @@ from kaven_schema.database.seed.accounts import (
 )
 from kaven_schema.database.seed.client import Client, connected_client
 from kaven_schema.database.seed.load import LoadSize
-from kaven_schema.database.seed.project import read_project
 from kaven_schema.database.seed.schema import SeedSchema, Values
 from kaven_schema.database.target import Target, find_target
 from kaven_schema.diagnostics import ExitCode, KavenError

@@ -61,20 +61,20 @@ def test_both(key_file: Path) -> None:
     assert rule_of({KEYS_VARIABLE: new_key("a"), FILE_VARIABLE: str(key_file)}) == "secret_keys_ambiguous"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        new_key("a")[:-4],
-        new_key("a") + "AAAA",
-        new_key("a").replace(":", "="),
-        new_key("two words"),
-        new_key("x" * 33),
-        new_key(""),
-        new_key("a") + "," + new_key("a"),
-        new_key("a") + "ü",
-        ",",
-    ],
-)
+_INVALID = {
+    "too short": new_key("a")[:-4],
+    "too long": new_key("a") + "AAAA",
+    "no colon": new_key("a").replace(":", "="),
+    "blank in the id": new_key("two words"),
+    "long id": new_key("x" * 33),
+    "no id": new_key(""),
+    "one id twice": new_key("a") + "," + new_key("a"),
+    "not ASCII": new_key("a") + "ü",
+    "nothing": ",",
+}
+
+
+@pytest.mark.parametrize("text", _INVALID.values(), ids=_INVALID)
 def test_invalid(text: str) -> None:
     assert rule_of({KEYS_VARIABLE: text}) == "secret_keys_invalid"
 

@@ -1,11 +1,13 @@
-"""The merged schema of the project, and where its client is."""
+"""The client that a project has: where it is, what it was made from, and its module."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from types import ModuleType
 from typing import Any
 
 from kaven_schema.config import Settings
@@ -60,7 +62,7 @@ def _folder(schema: Path, config: Mapping[str, Any], environment: dict[str, str]
             return Path(os.path.normpath(schema.parent / output)) if output else installed_generator().folder
     raise KavenError(
         "client_nothing_to_generate",
-        f"{shown_path(schema)} has no generator for Python, through whose client the seed works",
+        f"{shown_path(schema)} has no generator for a Python client",
         help=f'add: generator client {{ provider = "{PROVIDER}" }}',
         exit_code=ExitCode.PROBLEMS,
     )
@@ -76,3 +78,27 @@ def _check_fresh(client: Path, schema: str) -> None:
             help="run: kaven generate",
             exit_code=ExitCode.PROBLEMS,
         )
+
+
+def imported_client(folder: Path) -> ModuleType:
+    """The client in a folder. Raises KavenError `client_not_generated`, `client_import_failed`."""
+    from kaven_schema.client.probe_script import import_client
+
+    known = sys.modules.get(folder.name)
+    if known and "client" in vars(known) and Path(known.__file__ or "").parent == folder:
+        return known  # a client's modules are not to be loaded twice
+    if not (folder / "client.py").is_file():
+        raise KavenError(
+            "client_not_generated",
+            f"there is no generated client at {shown_path(folder)}",
+            help="run: kaven generate",
+            exit_code=ExitCode.PROBLEMS,
+        )
+    try:
+        return import_client(folder)
+    except Exception as error:  # noqa: BLE001 - whatever code of the user's project may raise
+        raise KavenError(
+            "client_import_failed",
+            f"the client at {shown_path(folder)} cannot be imported: {error}",
+            help="generate it again: kaven generate",
+        ) from None

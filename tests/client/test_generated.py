@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from kaven_schema.client.generated import read_project
 from kaven_schema.config import load_settings
-from kaven_schema.database.seed.project import read_project
 from kaven_schema.diagnostics import KavenError
 
 SCHEMA = """
