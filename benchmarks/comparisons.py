@@ -17,6 +17,7 @@ from benchmarks.from_nothing import seeding
 from benchmarks.importing import importing
 from benchmarks.measure import Result, Runner, Unit, take_turns
 from benchmarks.migrating import deploying
+from benchmarks.numbering import numbering
 from benchmarks.project import BenchProject, python_command
 from benchmarks.queries import querying
 from benchmarks.table import Row
@@ -55,6 +56,7 @@ class Bench:
             *importing(self),
             *querying(self),
             *seeding(self),
+            *numbering(self),
         ]
 
     def _project(self, name: str, models: int) -> BenchProject:

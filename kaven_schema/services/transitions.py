@@ -11,11 +11,11 @@ StatusT = TypeVar("StatusT", bound=StrEnum)
 
 
 class IllegalTransitionError(Exception):
-    """`what` is the kind of row, such as "order"; `old` and `new` are statuses."""
+    """`what` is the kind of row, such as "order"; `old` and `new` are statuses, and `allowed` what may follow `old`."""
 
-    def __init__(self, what: str, old: str, new: str, allowed: tuple[str, ...]) -> None:
-        follow = f"after {old} may come {', '.join(allowed)}" if allowed else f"nothing comes after {old}"
-        super().__init__(f"no {what} goes from {old} to {new}: {follow}")
+    def __init__(self, what: str, old: str, new: str, allowed: tuple[str, ...] | None = None) -> None:
+        follow = f": after {old} may come {', '.join(allowed)}" if allowed else f": nothing comes after {old}"
+        super().__init__(f"no {what} goes from {old} to {new}{'' if allowed is None else follow}")
         self.what = what
         self.old = old
         self.new = new

@@ -18,6 +18,7 @@ OWN, OTHER, NONE, REUSED = "own", "other", "none", "after pooled reuse"
 OPERATIONS = ("select", "insert", "update", "delete")
 _REFUSED = "42501"  # insufficient_privilege: what a policy's WITH CHECK says
 _FOREIGN = "23503"  # foreign_key_violation: what a reference to another's row says
+_KEPT = "23001"  # restrict_violation: what a table that is only added to says, once the policies let it through
 _TAKEN = "23505"  # unique_violation: the policies let it through
 
 
@@ -113,8 +114,15 @@ class Scene:
 
     def _selects(self, shape: Shape) -> bool:
         where, values = self._at(shape, self._first(shape))
-        found = self.connection.execute(f"SELECT 1 FROM {shape.table.sql} WHERE {where}".encode(), values)
-        return found.fetchone() is not None
+        return self._finds(f"SELECT 1 FROM {shape.table.sql} WHERE {where}", values)
+
+    def _finds(self, sql: str, values: Sequence[Any]) -> bool:
+        import psycopg
+
+        try:
+            return self.connection.execute(sql.encode(), values).fetchone() is not None
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedFunction):
+            return False
 
     def _inserts(self, shape: Shape, row: Row) -> bool:
         return self._passes(*insert_statement(shape, row), done_but=(_TAKEN,))
@@ -126,7 +134,7 @@ class Scene:
 
     def _changes(self, shape: Shape, sql: str) -> bool:
         where, values = self._at(shape, self._first(shape))
-        return self._passes(f"{sql} WHERE {where}", values, done_but=(_TAKEN, _FOREIGN))
+        return self._passes(f"{sql} WHERE {where}", values, done_but=(_TAKEN, _FOREIGN, _KEPT))
 
     def _passes(self, sql: str, values: Sequence[Any], done_but: Sequence[str]) -> bool:
         """Whether a row was written, or only something other than row-level security was in the way."""
@@ -137,7 +145,7 @@ class Scene:
         except psycopg.Error as error:
             if error.sqlstate in done_but:
                 return True
-            if error.sqlstate in (_REFUSED, _FOREIGN):
+            if error.sqlstate in (_REFUSED, _FOREIGN, _KEPT):
                 return False
             raise
 
@@ -177,9 +185,7 @@ class Scene:
     def opens_door(self, door: str, value: Any) -> bool:
         """Whether the application, without a tenant, finds through it what it asks for."""
         sql = f"SELECT 1 FROM {quoted(door)}(%s)"
-        return self._as(
-            APP, None, lambda: self.connection.execute(sql.encode(), [value]).fetchone() is not None
-        )
+        return self._as(APP, None, lambda: self._finds(sql, [value]))
 
     def is_shut(self, shape: Shape) -> bool:
         """Whether whoever owns the door can write nothing."""

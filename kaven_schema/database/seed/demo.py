@@ -150,8 +150,8 @@ class _Demo:
         number = next_number(self._client, self._schema, model, f"{prefix}-{self._now.year}")
         items = {"create": [self._schema.row(f"{model}Item", item)]}
         row = self._schema.row(model, {**data, "number": number})
-        self._client.create(model, {**row, "items": items})
-        self._steps.append(Step(what, number, created=True))
+        made = self._client.create(model, {**row, "items": items})
+        self._steps.append(Step(what, made.number, created=True))
 
     def _once(self, what: str, name: str, model: str, same: dict[str, Any], data: dict[str, Any]) -> Any:
         """The row that is there, or a new one."""

@@ -58,7 +58,7 @@ def percentage(
 
 
 def allocate(amount: Decimal | int, weights: Sequence[Decimal | int], currency: str) -> tuple[Decimal, ...]:
-    """Shares by weight, whose sum is the amount: units that are left over go to the largest remainders, first ones first."""
+    """Shares by weight, whose sum is the amount: units left over go to the largest remainders, in their order."""
     total = to_minor(amount, currency)
     parts = [_checked(weight, 0) for weight in weights]
     whole = sum(parts, Decimal(0))
@@ -87,10 +87,14 @@ def from_minor(units: int, currency: str) -> Decimal:
 def _checked(amount: object, digits: int) -> Decimal:
     """No float, whose cents are not what they look like, and no number that is none."""
     if isinstance(amount, bool) or not isinstance(amount, (Decimal, int)):
-        raise MoneyError(MoneyProblem.KIND, f"{amount!r} is no amount: give a Decimal, such as Decimal('1.10')")
+        raise MoneyError(
+            MoneyProblem.KIND, f"{amount!r} is no amount: give a Decimal, such as Decimal('1.10')"
+        )
     value = Decimal(amount)
     if not value.is_finite():
         raise MoneyError(MoneyProblem.KIND, f"{amount} is no amount")
     if value.adjusted() > 30 or int(value.as_tuple().exponent) < -30 - digits:
-        raise MoneyError(MoneyProblem.TOO_LARGE, "an amount has at most 30 digits on either side of its point")
+        raise MoneyError(
+            MoneyProblem.TOO_LARGE, "an amount has at most 30 digits on either side of its point"
+        )
     return value

@@ -26,7 +26,9 @@ class Line:
         if isinstance(self.quantity, bool) or not isinstance(self.quantity, int):
             raise MoneyError(MoneyProblem.QUANTITY, f"{self.quantity!r} is no whole number")
         if not 0 < self.quantity <= _HIGHEST_QUANTITY:
-            raise MoneyError(MoneyProblem.QUANTITY, f"the quantity {self.quantity} is not between 1 and 2^31 - 1")
+            raise MoneyError(
+                MoneyProblem.QUANTITY, f"the quantity {self.quantity} is not between 1 and 2^31 - 1"
+            )
         return exact(self.quantity * price, currency)
 
 

@@ -1,0 +1,3 @@
+from tests.services.ruled import own_ruled_world, ruled_world
+
+__all__ = ["own_ruled_world", "ruled_world"]
