@@ -41,6 +41,12 @@ class AccessTokens:
     leeway: timedelta = field(default=LEEWAY, kw_only=True)
     clock: Clock = field(default=utc_now, kw_only=True, repr=False)
 
+    def __post_init__(self) -> None:
+        if not self.issuer or not self.audience:
+            raise ValueError(
+                "access tokens need an issuer and an audience: a variable that is not set is neither"
+            )
+
     def issue(self, identity: Identity) -> str:
         """Whoever holds it is that identity until it expires: it cannot be taken back."""
         import jwt

@@ -54,10 +54,12 @@ def acting(
 
 
 def _address(text: str | None) -> str | None:
+    """Without a zone, after which any text may stand; an IPv4 address in IPv6 as what it is."""
     try:
-        return None if text is None else str(parsed_address(text.strip()))
+        found = parsed_address("" if text is None or "%" in text else text.strip())
     except ValueError:
         return None
+    return str(getattr(found, "ipv4_mapped", None) or found)
 
 
 def _agent(text: str | None) -> str | None:

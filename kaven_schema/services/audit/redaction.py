@@ -39,16 +39,16 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _SHAPES = re.compile(
     r"""
       \$(?:2[abxy]|argon2\w*|scrypt|pbkdf2[\w-]*|[156y])\$[\w./+$=,-]{8,}   # password hashes
-    | \beyJ[\w-]{5,}\.[\w-]+\.[\w-]*                                      # JSON web tokens
+    | (?<![\w-])eyJ[\w-]{5,}\.[\w-]+\.[\w-]*                              # JSON web tokens
     | -----BEGIN\ [A-Z\ ]*PRIVATE\ KEY
     | \bk1\.[\w-]+\.[\w-]+\.[\w-]+\.[\w-]+                                # our own ciphertexts
     | \botpauth://
-    | \b[a-z][a-z0-9+.-]*://[^\s/:@]*:[^\s/@]+@                           # URLs with a password
+    | \b[A-Za-z][A-Za-z0-9+.-]{0,30}://[^\s/:@]*:[^\s/@]+@                # URLs with a password
     | \b(?:sk|rk)_(?:live|test)_\w+ | \bwhsec_\w+                         # Stripe
     | \bAKIA[0-9A-Z]{16}\b | \bgh[pousr]_\w{20,}
-    | (?<![0-9A-Za-z])(?:[0-9a-f]{64,}|[0-9A-F]{64,})(?![0-9A-Za-z])      # SHA-256 and longer
-    | (?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])(?=[\w-]*[0-9])[\w-]{43,}   # 256 random bits as base64url
-    | \b[A-Z2-7]{32,}\b                                                   # as base32
+    | [0-9a-f]{64} | [0-9A-F]{64}                                         # SHA-256 and longer
+    | (?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{43,}                  # 256 random bits as base64url
+    | [A-Z2-7]{32}                                                        # as base32
     """,
     re.VERBOSE,
 )

@@ -105,6 +105,12 @@ REFUSED: dict[str, Callable[[Any], Any]] = {
     "grade of another's pupil": lambda t: t.grade.create({"courseId": 11, "pupilId": 20, "mark": 1}),
     "grade of another's course": lambda t: t.grade.create({"courseId": 21, "pupilId": 10, "mark": 1}),
     "badge": lambda t: t.people.update(where={"id": 10}, data={"badge": {"connect": {"id": 20}}}),
+    "badge in another's place": lambda t: t.badge.update(
+        where={"id": 10}, data={"pupil": {"connect": {"id": 11}}}
+    ),
+    "a new badge in another's place": lambda t: t.people.update(
+        where={"id": 10}, data={"badge": {"create": {"id": 9}}}
+    ),
     "no tenant": lambda t: t.course.create({"id": 99, "title": "", "subjectId": 1, "tenantId": 2}),
     "everybody's row": lambda t: t.subject.create({"id": 9, "name": "x"}),
     "everybody's rows": lambda t: t.subject.delete_many(),
@@ -124,6 +130,17 @@ def test_refused(one: Any, school: Any, errors: ModuleType, name: str) -> None:
     counts = (school.people.count(), school.course.count(), school.grade.count(), school.subject.count())
     assert counts == (4, 2, 2, 1)
     assert school.course.find_unique({"id": 21}, include={"pupils": True}).pupils[0].id == 20
+
+
+def test_link_between_single_rows(one: Any) -> None:
+    """By the foreign key itself, which takes no link away."""
+    assert (
+        one.badge.update(where={"id": 10}, data={"pupilId": 11}, include={"pupil": True}).pupil.name == "Bo"
+    )
+    pupil = one.people.create(
+        {"id": 12, "name": "Cy", "badge": {"create": {"id": 12}}}, include={"badge": True}
+    )
+    assert pupil.badge.tenantId == 1
 
 
 def test_transaction_and_batch(one: Any, school: Any, errors: ModuleType) -> None:
