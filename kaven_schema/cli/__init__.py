@@ -6,6 +6,7 @@ import os
 import sys
 from contextlib import suppress
 from importlib import import_module
+from itertools import pairwise
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -94,23 +95,27 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     import gc
 
     gc.disable()  # trees without cycles, in a process that ends soon: collecting would cost a fifth of the time
-    _end(_run(arguments))
+    try:
+        code = _run(sys.argv[1:] if arguments is None else list(arguments))
+    except KeyboardInterrupt:
+        click.echo("stopped", err=True)
+        code = 130
+    _end(code)
 
 
-def _run(arguments: Sequence[str] | None) -> int:
+def _run(arguments: list[str]) -> int:
     from kaven_schema.diagnostics import KavenError, SchemaError
 
     try:
-        return _invoke(sys.argv[1:] if arguments is None else list(arguments))
+        return _invoke(arguments)
     except (KavenError, SchemaError) as error:
-        return _report(error)
+        return _report(error, _machine_format(arguments))
     except (click.exceptions.Exit, click.ClickException) as stop:
         if isinstance(stop, click.ClickException):
             stop.show()
         return stop.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
-        return 130
+    except click.Abort:
+        raise KeyboardInterrupt from None
     except BrokenPipeError:
         return 0  # whoever read our output has gone
     except OSError as error:  # a full disk behind stdout, a working folder that is gone
@@ -136,13 +141,23 @@ def _end(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _report(error: KavenError | SchemaError) -> int:
+def _report(error: KavenError | SchemaError, machine_format: str = "") -> int:
+    """What stopped a command, for people on stderr, and on stdout for the program that asked."""
     from kaven_schema.cli.output import echo_report
     from kaven_schema.diagnostics import ExitCode, SchemaError
     from kaven_schema.reporting import as_diagnostic
 
-    if isinstance(error, SchemaError):
-        echo_report(error.diagnostics, err=True)
-        return ExitCode.PROBLEMS
-    echo_report([as_diagnostic(error)], err=True, summary=False)
-    return int(error.exit_code)
+    diagnostics = error.diagnostics if isinstance(error, SchemaError) else (as_diagnostic(error),)
+    if machine_format:
+        echo_report(diagnostics, format=machine_format)
+    echo_report(diagnostics, err=True, summary=isinstance(error, SchemaError))
+    return ExitCode.PROBLEMS if isinstance(error, SchemaError) else int(error.exit_code)
+
+
+def _machine_format(arguments: Sequence[str]) -> str:
+    """In which form a program reads what the command says; empty where people do."""
+    if "--json" in arguments:
+        return "json"
+    given = [argument.removeprefix("--format=") for argument in arguments if argument.startswith("--format=")]
+    given += [value for name, value in pairwise(arguments) if name == "--format"]
+    return next((value for value in given if value in ("json", "github", "sarif")), "")

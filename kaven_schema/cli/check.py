@@ -6,7 +6,7 @@ import click
 
 from kaven_schema.cli.options import open_project, project_options
 from kaven_schema.cli.output import echo_report, exit_code, say
-from kaven_schema.diagnostics import Diagnostic, ExitCode
+from kaven_schema.diagnostics import Diagnostic, ExitCode, KavenError
 from kaven_schema.pipeline import Merged
 from kaven_schema.project import Project
 
@@ -80,7 +80,12 @@ def ask_prisma(project: Project, merged: Merged, *, tell: bool = True) -> tuple[
     from kaven_schema.official import official_verdict
 
     version = project.settings.prisma
-    verdict = official_verdict(merged, project.output, version, progress=on_stderr)
+    try:
+        verdict = official_verdict(merged, project.output, version, progress=on_stderr)
+    except KavenError as error:
+        if error.rule == "npm_registry_unreachable":
+            error.help += "; or do without Prisma's validator: kaven check --no-official"
+        raise
     if tell and exit_code(verdict) is ExitCode.FINE:
         say(f"Prisma {version} accepts the merged schema")
     return verdict

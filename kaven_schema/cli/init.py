@@ -22,7 +22,7 @@ _HOOK = """\
     hooks:
       - id: kaven-merge
         name: regenerate schema.prisma
-        entry: kaven merge
+        entry: kaven merge --fail-if-written
         language: system
         files: (\\.prisma|kaven\\.toml|pyproject\\.toml)$
         pass_filenames: false

@@ -16,6 +16,9 @@ from kaven_schema.project import MergeRun, Project, shown_path
     "--check", "check_only", is_flag=True, help="Write nothing; exit 1 if the output is not up to date."
 )
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change in the output.")
+@click.option(
+    "--fail-if-written", is_flag=True, help="Exit 1 if the output had to be written, as a hook does."
+)
 @click.option("--stdout", is_flag=True, help="Write nothing; print the merged schema.")
 @click.option("--watch", is_flag=True, help="Merge again whenever a file changes, until stopped.")
 @click.option("--json", "as_json", is_flag=True, help="Report as JSON on stdout.")
@@ -26,6 +29,7 @@ def command(
     prisma: str | None,
     check_only: bool,
     diff: bool,
+    fail_if_written: bool,
     stdout: bool,
     watch: bool,
     as_json: bool,
@@ -49,14 +53,15 @@ def command(
     project = open_project(base, extended, output, prisma)
     if check_only or diff or stdout:
         return _preview(project, check_only=check_only, diff=diff, stdout=stdout, as_json=as_json)
-    return _merge_and_report(project, as_json=as_json)
+    return _merge_and_report(project, as_json=as_json, fail_if_written=fail_if_written)
 
 
-def _merge_and_report(project: Project, *, as_json: bool = False) -> int:
+def _merge_and_report(project: Project, *, as_json: bool = False, fail_if_written: bool = False) -> int:
     run = project.merge()
+    code = ExitCode.PROBLEMS if fail_if_written and run.changed else exit_code(run.diagnostics)
     if as_json:
         echo_json(_as_json(project, run, "written" if run.changed else "failed" if run.failed else "current"))
-        return exit_code(run.diagnostics)
+        return code
     echo_errors(run.diagnostics)
     if run.kept:
         say(
@@ -64,7 +69,9 @@ def _merge_and_report(project: Project, *, as_json: bool = False) -> int:
         )
     if not run.failed:
         say(f"{shown_path(project.output)} {'written' if run.changed else 'is up to date'}")
-    return exit_code(run.diagnostics)
+    if fail_if_written and run.changed:
+        say(f"add it to the commit: git add {shown_path(project.output)}")
+    return code
 
 
 def _preview(project: Project, *, check_only: bool, diff: bool, stdout: bool, as_json: bool) -> int:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # They change nothing of a project.
 _LEFT_ALONE = ("explain", "completion", "parse", "format", "diff")
@@ -30,4 +33,6 @@ def _interrupted(folder: str) -> Path | None:
         if parent == folder or os.path.lexists(os.path.join(folder, ".git")):
             return None
         folder = parent
+    from pathlib import Path
+
     return Path(folder)

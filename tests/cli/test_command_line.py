@@ -236,3 +236,19 @@ def test_a_working_folder_that_is_gone_is_the_environment(folder) -> None:
     assert done.returncode == 3
     assert "error[system_refuses]: " in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "start"),
+    [
+        (("check", "--format", "json"), "{"),
+        (("check", "--format=github"), "::error title=file_not_found::"),
+        (("merge", "--json"), "{"),
+    ],
+)
+def test_what_stops_a_command_is_told_to_programs_too(folder, arguments, start) -> None:
+    run = folder.run(*arguments)
+    assert run.code != 0
+    assert run.out.startswith(start), run.out
+    assert "file_not_found" in run.out
+    assert "error[file_not_found]" in run.err

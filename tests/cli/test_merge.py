@@ -190,3 +190,10 @@ def test_the_severity_of_a_rule_is_the_projects(project) -> None:
     assert project.run("merge").code == 1
     settings.write_text('[rules]\nextension_name_known = "off"\n')
     assert project.run("merge").err == "prisma/schema.prisma written\n"
+
+
+def test_hook_fails_where_the_output_had_to_be_written(project) -> None:
+    project.output.unlink(missing_ok=True)
+    first = project.run("merge", "--fail-if-written")
+    assert (first.code, "git add prisma/schema.prisma" in first.err) == (1, True)
+    assert project.run("merge", "--fail-if-written").code == 0

@@ -128,8 +128,8 @@ def scenario() -> Callable[[Repository], None]:
 
 def _scenario(repository: Repository) -> None:
     first = repository.commit(".")
-    assert first.done, first.said
-    repository.run("kaven", "merge")
+    assert not first.done
+    assert "add it to the commit: git add prisma/schema.prisma" in first.said
     assert repository.commit("prisma").done
 
     repository.edit("  company     String?", "  company     String?\n  nickname    String?")
