@@ -53,7 +53,9 @@ def test_roles(shared_server: EmbeddedServer) -> None:
     assert found == [
         ("kaven_app", False, False, False),
         ("kaven_backup", False, True, False),
+        ("kaven_login", False, False, False),
         ("kaven_owner", False, False, True),
+        ("kaven_super_admin", False, False, False),
     ]
 
 

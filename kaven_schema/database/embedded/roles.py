@@ -34,7 +34,6 @@ _ATTRIBUTES = {
     Role.APP: "LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE",
     Role.BACKUP: "LOGIN NOSUPERUSER BYPASSRLS",
 }
-_MEMBERSHIPS = "GRANT pg_read_all_data TO kaven_backup"
 # Said in the database itself: whatever the owner makes there, the application may use.
 _GRANTS = (
     "GRANT USAGE ON SCHEMA public TO kaven_app",
@@ -51,11 +50,13 @@ _GRANTS = (
 
 def make_roles(superuser: Connection, passwords: Mapping[str, str]) -> None:
     """Make what is missing: an earlier run may have been killed in between."""
+    from kaven_schema.database.row_level_security.roles import role_script
+
     for role in Role:
         found = superuser.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role.user]).fetchone()
         if found is None:
             superuser.execute(_creation(role, passwords[role.user]))
-    superuser.execute(_MEMBERSHIPS)
+    superuser.execute(role_script(Role.OWNER.user).encode())
 
 
 def has_database(superuser: Connection) -> bool:

@@ -18,7 +18,7 @@ OWN, OTHER, NONE, REUSED = "own", "other", "none", "after pooled reuse"
 OPERATIONS = ("select", "insert", "update", "delete")
 _REFUSED = "42501"  # insufficient_privilege: what a policy's WITH CHECK says
 _FOREIGN = "23503"  # foreign_key_violation: what a reference to another's row says
-_KEPT = "23001"  # restrict_violation: what a table that is only added to says, once the policies let it through
+_KEPT = "23001"  # restrict_violation: a table that is only added to, once the policies let it through
 _TAKEN = "23505"  # unique_violation: the policies let it through
 
 

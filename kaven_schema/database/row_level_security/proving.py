@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kaven_schema.catalog.catalog import Catalog
@@ -99,7 +99,7 @@ def prove(
 ) -> Proof:
     """Try everything as the owner of the tables, in transactions that are undone.
 
-    `mutate` also takes each safeguard away in turn, which locks its table for a moment. Raises KavenError
+    `mutate` also takes each safeguard away in turn if all holds, which locks its table for a moment. Raises KavenError
     `row_security_role_missing`, `row_security_table_missing`, `row_security_sample_refused`, and what `connect`
     and `protection_of` raise.
     """
@@ -114,7 +114,8 @@ def prove(
             found = (*problems(connection, protection.tables),)
             told = (*notes(connection, protection.tables),)
             prover = _Prover(connection, shapes, with_parents(connection, shapes), tenant, doors_in(catalog))
-            return Proof(found, told, *prover.run(mutate=mutate))
+            proof = Proof(found, told, prover.attempts())
+            return replace(proof, mutations=prover.mutations()) if mutate and proof.holds else proof
     except psycopg.OperationalError as error:
         raise lost(url, error) from None
     except psycopg.Error as error:
@@ -134,7 +135,7 @@ class _Prover:
     tenant: str
     doors: tuple[Door, ...]
 
-    def run(self, *, mutate: bool) -> tuple[tuple[Attempt, ...], tuple[Mutation, ...]]:
+    def attempts(self) -> tuple[Attempt, ...]:
         """On a connection that has known no tenant yet, then on one that a pool would hand on."""
         fresh = self._in_scene(
             lambda scene: (*self._all(scene, (NONE,)), *self._all(scene, (OWN, OTHER)), *self._rest(scene))
@@ -142,8 +143,11 @@ class _Prover:
         with self.connection.transaction():
             self.connection.execute("SELECT set_config(%s, 'somebody', true)", [SETTING])
         reused = self._in_scene(lambda scene: self._all(scene, (REUSED,)))
-        mutations = self._in_scene(lambda scene: [*self._mutations(scene)]) if mutate else []
-        return (*fresh, *reused), tuple(mutations)
+        return (*fresh, *reused)
+
+    def mutations(self) -> tuple[Mutation, ...]:
+        """Whether the proof, which holds, fails without each of the safeguards."""
+        return tuple(self._in_scene(lambda scene: [*self._mutations(scene)]))
 
     def _in_scene(self, work: Callable[[Scene], Any]) -> Any:
         with self.connection.transaction(force_rollback=True):

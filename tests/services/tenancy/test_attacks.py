@@ -296,6 +296,14 @@ def test_transaction_outlived(attack: Callable[[Attack], Any], world: World) -> 
     assert any("A-new" in str(row) for row in world.rows("A"))
 
 
+def test_refusal_within_a_transaction(attack: Callable[[Attack], Any]) -> None:
+    async def work(tenant: Any) -> Any:
+        async with tenant.tx() as transaction:
+            return await transaction.ticket.create({**TICKET, "assigneeId": "B-user-0"})
+
+    assert attack(work).startswith("OutsideTenantError")
+
+
 def test_transaction_of_another_is_not_taken_over(world: World) -> None:
     async def work(client: Any) -> None:
         async with client.tx() as transaction:

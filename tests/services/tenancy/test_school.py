@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from kaven_schema.client.tenant.metadata import read_catalog
+from kaven_schema.database.embedded import EmbeddedServer, Role
+from tests.database.row_level_security.protecting import migration
+from tests.database.servers import query
+from tests.services.tenancy.school import SCHEMA
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
@@ -171,3 +178,39 @@ def test_transaction_and_batch(one: Any, school: Any, errors: ModuleType) -> Non
     assert one.unconfined_execute_raw("UPDATE \"Pupil\" SET name = 'y' WHERE id = $1", 10) == 1
     assert one.unconfined_query_raw("SELECT current_setting('app.tenant_id') AS tenant") == [{"tenant": "1"}]
     assert school.query_raw("SELECT current_setting('app.tenant_id', true) AS tenant") == [{"tenant": ""}]
+
+
+def test_with_row_level_security(
+    school: Any, school_package: ModuleType, tenant: Tenant, shared_server: EmbeddedServer, roles: None
+) -> None:
+    """Join tables, keys of two columns and numbers, as the application."""
+    text = SCHEMA.read_text(encoding="utf-8").replace("/// Nobody has", "/// @kaven.global\n/// Nobody has")
+    query(shared_server.url(Role.OWNER).with_database("school_one"), migration(read_catalog(text, "5.17")))
+    url = str(shared_server.url(Role.APP).with_database("school_one"))
+    app = school_package.Prisma(
+        use_dotenv=False, datasource={"url": url}, connect_timeout=timedelta(minutes=1)
+    )
+    app.connect()
+    try:
+        assert (app.people.count(), app.grade.count(), app.subject.count()) == (0, 0, 1)
+        one = tenant(app, 1)
+        pupil = one.people.create(
+            {"id": 12, "name": "Cy", "mentorId": 10, "courses": {"connect": [{"id": 11}]}},
+            include={"mentor": True, "courses": True, "badge": True},
+        )
+        assert (pupil.mentor.name, [course.id for course in pupil.courses], pupil.badge) == (
+            "Ada",
+            [11],
+            None,
+        )
+        with one.tx() as transaction:
+            transaction.grade.create({"courseId": 11, "pupilId": 12, "mark": 2})
+            assert transaction.course.find_first(include={"pupils": True, "grades": True}).grades[1].mark == 2
+        with one.batch_() as batch:
+            batch.course.update(where={"id": 11}, data={"pupils": {"disconnect": [{"id": 12}]}})
+        assert one.people.delete(where={"id": 12}).deletedAt
+        with pytest.raises(school_package.errors.PrismaError):
+            one.unconfined_execute_raw('INSERT INTO "_CourseToPupil" VALUES (11, 20)')
+        assert one.unconfined_query_raw('SELECT count(*)::int AS n FROM "_CourseToPupil"') == [{"n": 1}]
+    finally:
+        app.disconnect()

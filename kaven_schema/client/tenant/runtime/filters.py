@@ -27,9 +27,10 @@ _LIST_ARGUMENTS = ("take", "skip")
 
 
 class Guard(NamedTuple):
-    """A row that the tenant must see, or the whole operation is off."""
+    """A row that the tenant must see, or the whole operation is off: `key` is which, `where` confines it."""
 
     model: Model
+    key: Arguments
     where: Arguments
 
 
@@ -101,7 +102,10 @@ class Filters:
             for key, value in members(given, "cursor")
             if key in model.keys or self._is_scalar(model, key)
         }
-        return place, Guard(model, all_of(*flat_unique(model, place), *self.visible(model)))
+        return place, self.guard(model, all_of(*flat_unique(model, place)))
+
+    def guard(self, model: Model, key: Arguments) -> Guard:
+        return Guard(model, key, all_of(key, *self.visible(model)))
 
     def _conditions(self, model: Model, given: object, keys: Any) -> Arguments:
         found: Arguments = {}

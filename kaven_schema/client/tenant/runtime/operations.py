@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from kaven_schema.client.tenant.runtime.errors import NotConfinableError
-from kaven_schema.client.tenant.runtime.facts import GLOBAL, Model, plain
+from kaven_schema.client.tenant.runtime.errors import NotConfinableError, OutsideTenantError
+from kaven_schema.client.tenant.runtime.facts import GLOBAL, Model, listed, plain
 from kaven_schema.client.tenant.runtime.filters import (
     Arguments,
     Filters,
@@ -48,6 +48,9 @@ All but the last of the queries are guards.
 
 _AGGREGATES = ("_count", "_avg", "_sum", "_min", "_max")
 _COUNTED = ("_all", "count")
+_FEW = 8
+"""Guards on one table that go along with the operation they guard."""
+
 _PAGE = ("take", "skip")
 
 
@@ -82,18 +85,15 @@ class Operations:
         """All that an operation takes, in its order."""
         for read in plan.needs.reads:
             yield from self._look_up(read)
-        answers = yield [*self.guards(plan), self.query(plan)]
+        guards = yield from self._checked(_distinct(plan.needs.guards))
+        answers = yield [*map(self._guard, guards), self.query(plan)]
         result = answers[-1]
         if plan.included and result:
             yield from self._complete(result if isinstance(result, list) else [result], plan.included)
         return result
 
     def guards(self, plan: Plan) -> list[Query]:
-        seen: list[Guard] = []
-        for guard in plan.needs.guards:
-            if guard not in seen:
-                seen.append(guard)
-        return [self._guard(guard) for guard in seen]
+        return [self._guard(guard) for guard in _distinct(plan.needs.guards)]
 
     def query(self, plan: Plan) -> Query:
         return Query(plan.method, plan.model, plan.arguments, plan.selection)
@@ -110,12 +110,12 @@ class Operations:
         plan.arguments |= self._filters.list_arguments(plan.model, given, plan.needs.guards)
 
     def _find_unique(self, plan: Plan, given: Arguments) -> None:
-        plan.arguments["where"] = self._filters.unique(plan.model, given["where"])
+        plan.arguments["where"] = self._filters.unique(plan.model, given.get("where"))
 
     def _group_by(self, plan: Plan, given: Arguments) -> None:
         model = plan.model
         found = {name: given[name] for name in _PAGE if name in given}
-        found["by"] = self._filters.names(model, given["by"])
+        found["by"] = self._filters.names(model, given.get("by"))
         found["where"] = self._filters.confined(model, given.get("where"))
         if "having" in given:
             found["having"] = self._filters.where(model, given["having"])
@@ -135,28 +135,28 @@ class Operations:
     # --- writes -----------------------------------------------------------------------------------------------------
 
     def _create(self, plan: Plan, given: Arguments) -> None:
-        plan.arguments["data"] = self._writes.create(plan.model, given["data"], plan.needs)
+        plan.arguments["data"] = self._writes.create(plan.model, given.get("data"), plan.needs)
 
     def _create_many(self, plan: Plan, given: Arguments) -> None:
-        rows = [self._writes.create(plan.model, one, plan.needs) for one in given["data"]]
+        rows = [self._writes.create(plan.model, one, plan.needs) for one in listed(given.get("data"))]
         plan.arguments = given | {"data": rows}
 
     def _update(self, plan: Plan, given: Arguments) -> None:
-        where = self._filters.unique(plan.model, given["where"])
+        where = self._filters.unique(plan.model, given.get("where"))
         row = all_of(*flat_unique(plan.model, where))
-        data = self._writes.update(plan.model, given["data"], row, plan.needs)
+        data = self._writes.update(plan.model, given.get("data"), row, plan.needs)
         plan.arguments = {"where": where, "data": data}
 
     def _update_many(self, plan: Plan, given: Arguments) -> None:
         where = self._filters.confined(plan.model, given.get("where"))
         plan.arguments = {
             "where": where,
-            "data": self._writes.update(plan.model, given["data"], where, plan.needs),
+            "data": self._writes.update(plan.model, given.get("data"), where, plan.needs),
         }
 
     def _upsert(self, plan: Plan, given: Arguments) -> None:
-        self._update(plan, {"where": given["where"], "data": given["update"]})
-        create = self._writes.create(plan.model, given["create"], plan.needs)
+        self._update(plan, {"where": given.get("where"), "data": given.get("update")})
+        create = self._writes.create(plan.model, given.get("create"), plan.needs)
         plan.arguments = {
             "where": plan.arguments["where"],
             "create": create,
@@ -189,6 +189,25 @@ class Operations:
             found = {model.identity: key} if model.identity in model.keys else key
             read.into.append({**found, "AND": self._filters.visible(model)})
 
+    def _checked(self, guards: list[Guard]) -> Generator[list[Query], list[Any], list[Guard]]:
+        """Many rows of one table are looked up at once; the guards that are left."""
+        groups: dict[tuple[str, str], list[Guard]] = {}
+        left: list[Guard] = []
+        for guard in guards:
+            name, *more = guard.key
+            is_plain = not more and name in guard.model.scalars
+            (groups.setdefault((guard.model.name, name), []) if is_plain else left).append(guard)
+        for (_, name), some in groups.items():
+            if len(some) <= _FEW:
+                left += some
+                continue
+            model, wanted = some[0].model, [guard.key[name] for guard in some]
+            where = all_of({name: {"in": wanted}}, *self._filters.visible(model))
+            (rows,) = yield [Query("find_many", model, {"where": where}, [name])]
+            if not {*map(str, wanted)} <= {str(row[name]) for row in rows}:
+                raise OutsideTenantError("rows that the operation refers to are not among the tenant's")
+        return left
+
     def _complete(self, rows: list[Arguments], included: dict[str, Included]) -> Steps:
         """Fetch what was included apart, hide what is deleted, all the way down."""
         for name, one in included.items():
@@ -220,13 +239,26 @@ class Operations:
         keys = [dict(zip(there, key, strict=True)) for key in sorted(wanted, key=repr) if None not in key]
         found: dict[tuple[Any, ...], Arguments] = {}
         if keys:
-            where = all_of({"OR": keys}, *self._filters.visible(one.target))
+            where = all_of(_any_of(keys), *self._filters.visible(one.target))
             arguments = {"where": where} | ({"include": one.include} if one.include else {})
             (children,) = yield [Query("find_many", one.target, arguments, None)]
             yield from self._complete(children, one.nested)
             found = {tuple(child[part] for part in there): child for child in children}
         for row in rows:
             row[name] = found.get(tuple(row[part] for part in here))
+
+
+def _distinct(guards: list[Guard]) -> list[Guard]:
+    return [*{(guard.model.name, repr(guard.where)): guard for guard in guards}.values()]
+
+
+def _any_of(keys: list[Arguments]) -> Arguments:
+    """Prisma sends long lists in parts, and long alternatives not."""
+    names = {*keys[0]}
+    if len(names) > 1:
+        return {"OR": keys}
+    (name,) = names
+    return {name: {"in": [key[name] for key in keys]}}
 
 
 _READS: dict[str, Callable[[Operations, Plan, Arguments], None]] = {

@@ -122,7 +122,7 @@ class Writes(Filters):
                 target = self.schema[relation.target]
                 if target.access != GLOBAL:
                     reference = dict(zip(relation.references, values, strict=True))
-                    needs.guards.append(Guard(target, all_of(reference, *self.visible(target))))
+                    needs.guards.append(self.guard(target, reference))
 
     def _reference(
         self, model: Model, relation: Relation, data: Arguments, *, is_new: bool
@@ -155,6 +155,8 @@ class Writes(Filters):
         return found
 
     def _create(self, place: _Place, value: Any) -> Arguments:
+        if not place.relation.fields:
+            _check_displaces_nothing(place)
         made = [self.create(place.target, one, place.needs, place.relation.opposite) for one in listed(value)]
         return {"create": made if place.relation.is_list else made[0]}
 
@@ -165,13 +167,15 @@ class Writes(Filters):
     def _connected(self, place: _Place, given: object) -> Arguments:
         """Guarded although the criterion is confined: so that a refusal is one, and not an empty answer."""
         _check_changes_own_row(place)
+        _check_displaces_nothing(place)
         criterion = self.unique(place.target, given)
-        flat = flat_unique(place.target, criterion)
-        place.needs.guards.append(Guard(place.target, all_of(*flat)))
+        flat = all_of(*flat_unique(place.target, criterion))
+        place.needs.guards.append(Guard(place.target, flat, flat))
         return criterion
 
     def _connect_or_create(self, place: _Place, value: Any) -> Arguments:
         _check_changes_own_row(place)
+        _check_displaces_nothing(place)
         found = []
         for one in listed(value):
             both = dict(members(one, place.name))
@@ -235,6 +239,17 @@ def _check_changes_own_row(place: _Place) -> None:
     opposite = place.target.relations.get(place.relation.opposite)
     if place.target.access == GLOBAL and opposite and opposite.fields:
         raise NotConfinableError(f"{place.target.name} is everybody's: a tenant does not write it")
+
+
+def _check_displaces_nothing(place: _Place) -> None:
+    """Between two single rows Prisma takes a link away from whoever had it before."""
+    opposite = place.target.relations[place.relation.opposite]
+    if place.relation.is_list or opposite.is_list:
+        return
+    holder, displaced = (place.relation, opposite) if place.relation.fields else (opposite, place.relation)
+    if not displaced.is_certain and (place.relation.fields or place.row):
+        names = ", ".join(holder.fields)
+        raise NotConfinableError(f"{place.name} might take another tenant's place: write {names} itself")
 
 
 def _key_alone(criterion: Arguments) -> Arguments:
