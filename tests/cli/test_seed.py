@@ -72,6 +72,9 @@ def fields(owner: DatabaseUrl) -> dict[object, str]:
     return {email: str(found) for email, found in query(owner, "SELECT email, password_hash FROM users")}
 
 
+_COUNTED = "set role kaven_super_admin; select count(*) from users"
+
+
 def test_on_the_embedded_database(tmp_path: Path, environment: dict[str, str]) -> None:
     """From a fresh clone: the migrations that it holds, then the seed."""
     root = make_example(tmp_path / "project", "seed_embedded")
@@ -94,6 +97,12 @@ def test_on_the_embedded_database(tmp_path: Path, environment: dict[str, str]) -
         denied = place.run("seed")
         assert denied.code == 1
         assert "permission denied" in denied.err
+        place.run("db", "psql", "-c", "grant select on users to kaven_app")
+        assert place.run("rls").code == place.run("migrate", "deploy").code == 0
+        protected = place.run("seed", "--users", "9")
+        assert (protected.code, protected.out.startswith(SUMMARY[:20])) == (0, True), protected.err
+        counted = place.run("db", "psql", "--role", "owner", "-qAtc", _COUNTED)
+        assert counted.out == "12\n"
     finally:
         EmbeddedServer(root).down()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kaven_schema.client.generated import read_project
 from kaven_schema.config import Settings
@@ -21,6 +21,7 @@ from kaven_schema.database.seed.client import Client, connected_client
 from kaven_schema.database.seed.load import LoadSize
 from kaven_schema.database.seed.schema import SeedSchema, Values
 from kaven_schema.database.target import Target, find_target
+from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
 
@@ -58,7 +59,8 @@ def seed(settings: Settings, options: SeedOptions, *, progress: Progress = silen
     """Make the demo data, in one transaction, then the load data in batches; what is there stays as it is.
 
     Raises KavenError: `database_not_embedded`, `database_not_migrated`, `seed_schema_lacks`,
-    `seed_value_missing`, `seed_values_invalid`, `seed_password_…`, `seed_conflict`, `seed_failed`, and what
+    `seed_value_missing`, `seed_values_invalid`, `seed_password_…`, `seed_rows_hidden`, `seed_conflict`,
+    `seed_failed`, and what
     `find_target`, `connect`, `read_project` and `connected_client` raise.
     """
     target = find_target(settings, Role.APP, progress=progress)
@@ -69,8 +71,8 @@ def seed(settings: Settings, options: SeedOptions, *, progress: Progress = silen
     schema.check(demo.NEEDS)
     if options.load:
         schema.check(loading.NEEDS)
-    _check_reachable(target)
-    with connected_client(project.client, target.url, progress=progress) as client:
+    url = _url_that_sees_rows(settings, target)
+    with connected_client(project.client, url, progress=progress) as client:
         hashes, known = _passwords(client, options.passwords, is_embedded=target.is_embedded)
         steps = demo.seed_demo(client, schema, hashes)
         load = loading.load(client, schema, options.load, progress=progress) if options.load else None
@@ -96,11 +98,28 @@ def _passwords(
     return hashes, frozenset((*public, *fresh))
 
 
-def _check_reachable(target: Target) -> None:
-    """In the words of our own errors: the engine would only say that it did not start."""
+def _url_that_sees_rows(settings: Settings, target: Target) -> DatabaseUrl:
+    """The target's, but where row-level security hides rows that of the super admin, who makes tenants.
+
+    It connects, so that our own errors say why that fails: the engine would only say that it did not start.
+    """
     from kaven_schema.database.connection import connect
 
-    connect(target.url).close()
+    with connect(target.url) as connection:
+        hides = connection.execute(
+            "SELECT 1 FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace"
+            " WHERE nspname = current_schema()) AND relrowsecurity AND row_security_active(oid)"
+        ).fetchone()
+    if not hides:
+        return target.url
+    if not target.is_embedded:
+        raise KavenError(
+            "seed_rows_hidden",
+            f"row-level security hides rows from {target.url.user}",
+            help="set DATABASE_URL to a member of kaven_super_admin, then: kaven seed --force",
+        )
+    owner = find_target(settings, Role.OWNER).url
+    return replace(owner, options={**owner.options, "options": "-c role=kaven_super_admin"})
 
 
 def _foreign(target: Target) -> KavenError:
