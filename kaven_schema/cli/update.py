@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON.")
 @click.option("--yes", is_flag=True, help="Ask nothing, also where files are not committed.")
 @click.option("--adopt", is_flag=True, help="Take out of extended what the release has just so.")
+@click.option(
+    "--database/--no-database",
+    default=None,
+    help="Ask the database whether it is ahead, or not.  [default: where it is up]",
+)
 @click.option("--check", is_flag=True, help="Exit 1 if there is a newer release; say whether it would apply.")
 @click.option("--abort", "is_abort", is_flag=True, help="Undo an update that was stopped half-way.")
 @click.option(
@@ -42,6 +47,7 @@ def command(
     as_json: bool,
     yes: bool,
     adopt: bool,
+    database: bool | None,
     check: bool,
     is_abort: bool,
     restore_base: bool,
@@ -64,7 +70,7 @@ def command(
         from kaven_schema.cli.restoring import restore
 
         return restore(settings, source, to, yes=yes, dry_run=dry_run)
-    update = planned(settings, source, to, adopt=adopt)
+    update = _asked(planned(settings, source, to, adopt=adopt), database)
     if check or dry_run or update.is_current or not update.is_clear:
         return _tell(update, as_json=as_json, check=check)
     return _apply(update, as_json=as_json, yes=yes)
@@ -80,6 +86,19 @@ def planned(settings: Settings, source: str | None, to: str | None, *, adopt: bo
         vendor_key=settings.vendor_key,
     )
     return plan_update(settings, catalogue, Wish(to=Version.parse(to) if to else None, adopt=adopt))
+
+
+def _asked(update: Update, wanted: bool | None) -> Update:
+    """A database that is ahead of the repository stands in the way."""
+    from kaven_schema.update.asking import ask_database
+    from kaven_schema.update.updating import refuse_ahead
+
+    if not update.plan.steps and not wanted:
+        return update
+    asked = ask_database(update.project.settings, wanted=wanted)
+    if asked.why_not:
+        say(f"the database was not asked whether it is ahead of the repository: {asked.why_not}")
+    return refuse_ahead(update, asked)
 
 
 def _abort(settings: Settings) -> int:

@@ -101,6 +101,15 @@ def begin(root: Path, what: str, changes: Sequence[FileChange], *, client: bool 
     return journal
 
 
+def changed_meanwhile(shown: str, what: str) -> KavenError:
+    """What was planned holds for the files as they were read."""
+    return KavenError(
+        "files_changed_meanwhile",
+        f"{shown} was changed while {what} was being planned",
+        help="run the command again",
+    )
+
+
 def read_journal(root: Path) -> Journal | None:
     """The change that a killed run left; None where there is none. Raises KavenError `journal_invalid` (exit 1).
 

@@ -13,11 +13,12 @@ from datetime import UTC, datetime, timedelta
 from kaven_schema.database.migrations.folder import LOCK_FILE, LOCK_TEXT, MigrationsFolder
 from kaven_schema.update.lock import LockedMigration
 from kaven_schema.update.plan import Step
-from kaven_schema.update.release import ReleaseMigration
+from kaven_schema.update.release import ReleaseMigration, Version
 from kaven_schema.update.release.release import text_digest
 from kaven_schema.update.sql import Made, made_by_all, without_made
 
 _STAMP = "%Y%m%d%H%M%S"
+_ROLLBACK = "rollback_from_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,8 @@ def bring(
         )
     names = _Names(folder)
     is_adopting = adopt and any(step.adoptions for step in steps)
-    made = made_by_all(one.sql for one in folder.migrations) if is_adopting else frozenset()
+    came_back = any(f"_kaven_{_ROLLBACK}" in one.name for one in folder.migrations)
+    made = made_by_all(one.sql for one in folder.migrations) if is_adopting or came_back else frozenset()
     found = [_brought(names, step, one, made) for step, one in shipped]
     files = {f"{one.locked.name}/migration.sql": one.sql for one in found}
     if files and not (folder.path / LOCK_FILE).exists():
@@ -68,6 +70,11 @@ def _brought(names: _Names, step: Step, migration: ReleaseMigration, made: froze
     name = names.next(migration.title)
     locked = LockedMigration(name, migration.name, str(step.release.version), text_digest(sql))
     return Brought(locked, sql, left_out)
+
+
+def rollback_name(folder: MigrationsFolder, release: Version) -> str:
+    """The folder of the migration that takes a release back. What it leaves is not made twice by the next update."""
+    return _Names(folder).next(_ROLLBACK + re.sub(r"\W", "_", str(release)).lower())
 
 
 class _Names:

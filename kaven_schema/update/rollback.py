@@ -8,15 +8,16 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 from kaven_schema.config import Settings
-from kaven_schema.database.migrations.folder import LOCK_FILE
-from kaven_schema.diagnostics import Diagnostic, ExitCode, KavenError
+from kaven_schema.database.migrations.folder import LOCK_FILE, SCRIPT, read_folder
+from kaven_schema.diagnostics import Diagnostic, ExitCode, KavenError, Severity
 from kaven_schema.files import project_lock, read_source, shown_path
 from kaven_schema.pipeline import has_errors
 from kaven_schema.project import Project
 from kaven_schema.source import Source
-from kaven_schema.update.journal import FileChange, begin
+from kaven_schema.update.journal import FileChange, begin, changed_meanwhile
 from kaven_schema.update.kept import kept_base_path, undo_path
 from kaven_schema.update.lock import Lock, lock_path, lock_text, parse_lock, read_lock
+from kaven_schema.update.migrating import rollback_name
 from kaven_schema.update.release import Version
 from kaven_schema.update.release.release import text_digest
 from kaven_schema.update.undo import Undo, read_undo
@@ -24,7 +25,11 @@ from kaven_schema.update.undo import Undo, read_undo
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """`migrations` are the folders that go, `kept_migrations` those that stay, for a database has had them."""
+    """`migrations` are the folders that go, `kept_migrations` those that stay, for a database has had them.
+
+    `text` is the merged schema to be; empty where an error stands in the way. `misses` are paths of what a
+    database on the installed release no longer has as the one before needs it.
+    """
 
     project: Project
     installed: Version
@@ -33,6 +38,9 @@ class Rollback:
     migrations: tuple[str, ...]
     kept_migrations: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
+    text: str
+    misses: tuple[str, ...]
+    down_migration: Path | None = None
 
     @property
     def is_clear(self) -> bool:
@@ -43,8 +51,12 @@ class Rollback:
         return f"the rollback from {self.installed} to {self.previous}"
 
 
-def plan_rollback(settings: Settings, *, applied: Collection[str] | None = None) -> Rollback:
+def plan_rollback(
+    settings: Settings, *, applied: Collection[str] | None = None, comes_back: bool = False
+) -> Rollback:
     """`applied` are the names of migrations that some database has had: these stay; None stands for all of them.
+
+    `comes_back` where a migration takes back what they made, so that the next update brings them anew.
 
     Raises KavenError `rollback_impossible`, `rollback_file_changed` (exit 1), and as `read_lock` does.
     """
@@ -64,7 +76,7 @@ def plan_rollback(settings: Settings, *, applied: Collection[str] | None = None)
     kept = tuple(name for name in brought if applied is None or name in applied)
     base = read_source(kept_base_path(settings, lock.previous))
     before = replace(lock, release=lock.previous, previous=None, base=text_digest(base.text), migrations=())
-    changes = _changes(settings, lock, before, undo, kept)
+    changes = _changes(settings, (lock, before), undo, kept, () if comes_back else kept)
     merged, text = _merged(project, base, changes)
     changes += (FileChange(settings.base, _current(settings.base), base.text),)
     changes += (FileChange(settings.output, _current(settings.output), text),)
@@ -76,13 +88,23 @@ def plan_rollback(settings: Settings, *, applied: Collection[str] | None = None)
         migrations=tuple(name for name in brought if name not in kept),
         kept_migrations=kept,
         diagnostics=merged,
+        text=text,
+        misses=_broken(project, base),
     )
 
 
+def with_down_migration(rollback: Rollback, script: str) -> Rollback:
+    """The rollback, and a migration of its own that takes back what the release's have made."""
+    folder = read_folder(rollback.project.settings.output.parent / "migrations")
+    path = folder.path / rollback_name(folder, rollback.installed) / SCRIPT
+    return replace(rollback, changes=(*rollback.changes, FileChange(path, None, script)), down_migration=path)
+
+
 def apply_rollback(rollback: Rollback, generate: Callable[[], None]) -> None:
-    """All files together, or none. Raises KavenError with nothing changed."""
+    """All files together, or none. Raises KavenError, such as `files_changed_meanwhile`, with nothing changed."""
     root = rollback.project.settings.root
     with project_lock(root):
+        _refuse_changes_meanwhile(rollback)
         journal = begin(root, rollback.what, rollback.changes, client=True)
         try:
             journal.finish()
@@ -93,16 +115,25 @@ def apply_rollback(rollback: Rollback, generate: Callable[[], None]) -> None:
         journal.close()
 
 
+def _refuse_changes_meanwhile(rollback: Rollback) -> None:
+    texts: dict[Path, str | None] = {Path(one.path): one.text for one in rollback.project.inputs.all}
+    texts |= {change.path: change.before for change in rollback.changes}
+    for path, text in texts.items():
+        if _current(path) != text:
+            raise changed_meanwhile(shown_path(path), "the rollback")
+
+
 def _changes(
-    settings: Settings, lock: Lock, before: Lock, undo: Undo, kept: Collection[str]
+    settings: Settings, locks: tuple[Lock, Lock], undo: Undo, kept: Collection[str], locked: Collection[str]
 ) -> tuple[FileChange, ...]:
-    """`before` is the lock to go back to where there was none."""
+    """`locks` are the one that is there, and the one to go back to where there was none; `locked` stay in it."""
+    lock, before = locks
     folder = settings.output.parent / "migrations"
     stay = {folder / name / "migration.sql" for name in kept}
-    if kept:
-        stay |= {folder / LOCK_FILE, kept_base_path(settings, before.release)}
+    stay |= {folder / LOCK_FILE} if kept else set()
+    stay |= {kept_base_path(settings, before.release)} if locked else set()
     undone = [
-        FileChange(one.path, _current(one.path), _before(settings, one, (lock, before), kept))
+        FileChange(one.path, _current(one.path), _before(settings, one, locks, locked))
         for one in undo.files
         if one.path not in stay
     ]
@@ -176,6 +207,20 @@ def _merged(
     before = Source(project.inputs.base.path, base.text)
     merged = compile_sources(before, extended, project.options)
     return merged.diagnostics, merged.text
+
+
+def _broken(project: Project, before: Source) -> tuple[str, ...]:
+    """The paths that the installed release has changed by more than adding."""
+    from kaven_schema.syntax.document import read_document
+    from kaven_schema.update.plan.breaks import vendor_changes
+    from kaven_schema.update.plan.rules import RULE_OF
+
+    now = project.inputs.base
+    old, new = (read_document(source, project.options.dialect) for source in (before, now))
+    if old.diagnostics() or new.diagnostics():
+        return ()  # the merge says so
+    breaks = vendor_changes(old, new).breaks
+    return tuple(one.path for one in breaks if RULE_OF[one.rule].severity is Severity.ERROR)
 
 
 def _current(path: Path) -> str | None:

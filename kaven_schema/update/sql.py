@@ -30,6 +30,7 @@ _DROP = re.compile(
 _DROP_OR_RENAME = re.compile(
     rf"(?:DROP|RENAME)\s+(?:COLUMN\s+|CONSTRAINT\s+)?(?:IF\s+EXISTS\s+)?{_NAME}", re.IGNORECASE
 )
+_RENAME_TYPE = re.compile(rf"ALTER\s+TYPE\s+{_QUALIFIED}\s+RENAME\s+TO\s+{_NAME}", re.IGNORECASE)
 _CLAUSES = ",\n"
 _NOTHING = "-- nothing is left to do: extended had made all of it\n"
 
@@ -79,7 +80,8 @@ def _rest(statement: Statement, wanted: frozenset[Made]) -> tuple[str, list[Made
     gone = [(part, made) for part in parts if (made := _clause_made(table, part)) in wanted and made]
     if not gone:
         return statement.text, []
-    left = [part for part in parts if part not in {part for part, _ in gone}]
+    twice = {part for part, _ in gone}
+    left = [part for part in parts if part not in twice]
     return (f"{head} {_CLAUSES.join(left)}" if left else ""), [made for _, made in gone]
 
 
@@ -91,7 +93,15 @@ def made_by_all(scripts: Iterable[str]) -> frozenset[Made]:
             text = quoted(statement.text)
             found |= _all_made(text)
             found -= _all_dropped(text, found)
+            if renamed := _RENAME_TYPE.match(text):
+                found = {_with_type_renamed(one, renamed[2], renamed[3]) for one in found}
     return frozenset(found)
+
+
+def _with_type_renamed(one: Made, old: str, new: str) -> Made:
+    if one == Made("type", "", old):
+        return Made("type", "", new)
+    return Made("value", new, one.name) if (one.kind, one.table) == ("value", old) else one
 
 
 def _all_made(text: str) -> set[Made]:
@@ -115,6 +125,8 @@ def _all_dropped(text: str, there: set[Made]) -> set[Made]:
         gone = {found[1] for part in parts if (found := _DROP_OR_RENAME.match(part))}
         if any(re.match(r"RENAME\s+TO\b", part, re.IGNORECASE) for part in parts):
             return {one for one in there if table in (one.table, one.name)}
+        if not gone:  # the rule, and a look at all that is there for each statement would take its time
+            return set()
         return {one for one in there if one.name in gone and one.table in (table, "")}
     found = _DROP.match(text)
     names = set(re.findall(_NAME, found[1])) if found else set()
@@ -137,6 +149,12 @@ def _clauses(text: str) -> tuple[str, str, list[str]] | None:
     """The head, the table and the clauses of an ALTER TABLE."""
     found = _ALTER_TABLE.match(text)
     return (found[1], found[3], split_clauses(found["clauses"])) if found else None
+
+
+def alter_table_clauses(text: str) -> tuple[str, list[str]] | None:
+    """The table and the clauses of an ALTER TABLE; None for every other statement."""
+    found = _clauses(text)
+    return (found[1], found[2]) if found else None
 
 
 def _clause_made(table: str, clause: str) -> Made | None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kaven_schema.config import Settings
 from kaven_schema.database.migrations.folder import read_folder
-from kaven_schema.diagnostics import Diagnostic, KavenError
+from kaven_schema.diagnostics import Diagnostic
 from kaven_schema.files import project_lock, read_source, shown_path
 from kaven_schema.project import Project
+from kaven_schema.update.asking import Asked
 from kaven_schema.update.hand_edits import hand_edits
 from kaven_schema.update.installed import Installed, find_installed
-from kaven_schema.update.journal import FileChange, begin
+from kaven_schema.update.journal import FileChange, begin, changed_meanwhile
 from kaven_schema.update.kept import kept_base_path, kept_files, kept_folder, undo_path
 from kaven_schema.update.lock import Lock, lock_path, lock_text, read_lock
 from kaven_schema.update.migrating import Bringing, bring
@@ -89,6 +90,12 @@ def plan_update(settings: Settings, catalogue: Catalogue, wish: Wish) -> Update:
     )
 
 
+def refuse_ahead(update: Update, asked: Asked) -> Update:
+    """The update, with a problem for each migration that the database has had and the repository lacks."""
+    found = tuple(asked.ahead(read_folder(migrations_folder(update.project.settings))))
+    return replace(update, diagnostics=(*found, *update.diagnostics)) if found else update
+
+
 def migrations_folder(settings: Settings) -> Path:
     return settings.output.parent / "migrations"
 
@@ -150,7 +157,6 @@ def _current(path: Path) -> str | None:
 
 
 def _refuse_changes_meanwhile(update: Update) -> None:
-    """What was planned holds for the files as they were read."""
     settings = update.project.settings
     changed = [
         source.path for source in update.project.inputs.all if _current(Path(source.path)) != source.text
@@ -161,8 +167,4 @@ def _refuse_changes_meanwhile(update: Update) -> None:
     if names and any(one.locked.name <= names[-1] for one in update.bringing.migrations):
         changed.append(shown_path(migrations_folder(settings)))
     if changed:
-        raise KavenError(
-            "files_changed_meanwhile",
-            f"{changed[0]} was changed while the update was being planned",
-            help="run the command again",
-        )
+        raise changed_meanwhile(changed[0], "the update")

@@ -98,6 +98,14 @@ def test_what_was_dropped_again_stays():
     assert left("CREATE TYPE \"Size\" AS ENUM ('A');", 'DROP TYPE "Size";') == (SHIPPED, ())
 
 
+def test_a_type_that_took_the_place_of_another_has_its_values():
+    made = (
+        "CREATE TYPE \"Role\" AS ENUM ('A', 'B');\nCREATE TYPE \"Role_new\" AS ENUM ('A');\n"
+        'ALTER TYPE "Role" RENAME TO "Role_old";\nALTER TYPE "Role_new" RENAME TO "Role";\nDROP TYPE "Role_old";\n'
+    )
+    assert made_by_all([made]) == {Made("type", "", "Role"), Made("value", "Role", "A")}
+
+
 def test_a_script_of_which_nothing_is_left_says_so():
     text, gone = without_made('ALTER TABLE "t" ADD COLUMN "a" INT;\n', frozenset([Made("column", "t", "a")]))
     assert gone == ("column t.a",)

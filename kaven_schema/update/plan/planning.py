@@ -11,6 +11,7 @@ from kaven_schema.source import Source
 from kaven_schema.syntax.document import Document, read_document
 from kaven_schema.update.plan.adopting import Adoption, Conflict, find_overlap
 from kaven_schema.update.plan.breaks import Acceptance, Addition, Break, vendor_changes
+from kaven_schema.update.plan.compiling import SharedBlocks
 from kaven_schema.update.plan.dangling import find_dangling
 from kaven_schema.update.plan.judging import (
     adoption_diagnostic,
@@ -31,8 +32,8 @@ class State:
     extended: tuple[Source, ...]
     options: CompilerOptions
 
-    def compile(self) -> Merged:
-        return compile_sources(self.base, self.extended, self.options)
+    def compile(self, shared: SharedBlocks) -> Merged:
+        return compile_sources(self.base, self.extended, self.options, shared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,31 +74,32 @@ def make_plan(
     state: State, steps: Sequence[Release], accepted: Sequence[Acceptance] = (), *, adopt: bool = False
 ) -> Plan:
     """Every problem at once, those of a later release too. Raises SchemaError for syntax errors in any file."""
-    before = state.compile()
+    shared = SharedBlocks()
+    before = state.compile(shared)
     _refuse_syntax_errors(before.layers.documents)
     now, taken = state, []
     for release in steps:
         taken.append(_judged(now, release, accepted, adopt=adopt))
         now = replace(now, base=release.base)
     told = [found for step in taken for found in step.diagnostics]
-    told += _of_the_whole(before, now, taken)
+    told += _of_the_whole(before, now.compile(shared), taken)
     text = ""
     if not has_errors(told):
         after = replace(state, base=replace_text(state.base, now.base.text))
         after = replace(after, extended=_adopted(state, steps)) if adopt else after
-        merged = after.compile()
+        merged = after.compile(shared)
         # What stood in the way before still does.
         return Plan(state, after, tuple(taken), (*told, *merged.diagnostics), merged.text)
     return Plan(state, now, tuple(taken), tuple(told), text)
 
 
-def _of_the_whole(before: Merged, now: State, taken: Sequence[Step]) -> tuple[Diagnostic, ...]:
+def _of_the_whole(before: Merged, now: Merged, taken: Sequence[Step]) -> tuple[Diagnostic, ...]:
     """Of extended as it stands, so that lines are those of the files: what is adopted counts as told."""
     told = [found for step in taken for found in step.diagnostics]
     told += [adoption_diagnostic(one, step.release) for step in taken for one in step.adoptions]
-    paths = frozenset(source.path for source in now.extended)
+    paths = frozenset(document.source.path for document in now.layers.documents[1:])
     covered = [block for step in taken for one in step.conflicts for block in one.blocks]
-    return new_problems(before.diagnostics, now.compile().diagnostics, told, covered, paths)
+    return new_problems(before.diagnostics, now.diagnostics, told, covered, paths)
 
 
 def _judged(state: State, release: Release, accepted: Sequence[Acceptance], *, adopt: bool) -> Step:

@@ -61,6 +61,7 @@ UPDATE_RULES: tuple[UpdateRule, ...] = (
         "accepted_break_known", "what the lock accepts is a break of the release", severity=Severity.WARNING
     ),
     UpdateRule("base_as_released", "base is what the installed release ships"),
+    UpdateRule("database_not_ahead", "a database has had no migration that the repository lacks"),
     UpdateRule(
         "vendor_migration_as_brought",
         "the vendor's migrations are there, as the update brought them",
