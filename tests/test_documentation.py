@@ -16,7 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from click import Context
 
+from kaven_schema.cli import kaven
 from kaven_schema.engines.cache import cache_folder
 from tests.cli.script import write_script
 
@@ -134,3 +136,9 @@ def test_links_lead_to_something(page: Path) -> None:
 )
 def test_what_is_left_out(shown: str, expected: str, fit: bool) -> None:
     assert fits(shown, expected) is fit
+
+
+def test_every_command_has_its_section() -> None:
+    page = (TOP / "docs" / "cli.md").read_text(encoding="utf-8")
+    sections = [line.removeprefix("## kaven ") for line in page.splitlines() if line.startswith("## kaven ")]
+    assert sorted(sections) == sorted(kaven.list_commands(Context(kaven)))
