@@ -35,6 +35,7 @@ _HOOK = """\
         pass_filenames: false
         require_serial: true
 """
+_BASE = "prisma/schema.base.prisma"
 _HOOKS_FILE = ".pre-commit-config.yaml"
 
 
@@ -52,10 +53,10 @@ def command(folder: Path, release: str | None) -> int:
       kaven init my-service
       kaven init --release 1.0.0
     """
+    texts = _released(release) if release else {_BASE: example_text("schema.base.prisma")}
+    if release:
+        _refuse_another_base(folder / _BASE, texts[_BASE], release)
     _make_folder(folder / "prisma")
-    texts = (
-        _released(release) if release else {"prisma/schema.base.prisma": example_text("schema.base.prisma")}
-    )
     texts["prisma/schema.extended.prisma"] = example_text("schema.extended.prisma")
     for name, text in texts.items():
         _make_folder((folder / name).parent)
@@ -78,7 +79,18 @@ def _released(version: str) -> dict[str, str]:
     lock = Lock(vendor=catalogue.name, release=release.version, base=release.base_digest)
     base = release.base.text
     kept = f"prisma/{kept_base_name(release.version)}"
-    return {"prisma/schema.base.prisma": base, kept: base, NAME: lock_text(lock)}
+    return {_BASE: base, kept: base, NAME: lock_text(lock)}
+
+
+def _refuse_another_base(path: Path, text: str, release: str) -> None:
+    """A lock that names a release which base is not would take the vendor's own lines for somebody's edits."""
+    if path.exists() and _text_of(path) != text:
+        raise KavenError(
+            "base_is_another",
+            f"{shown_path(path)} is there already, and is not release {release}",
+            help="move it away; or leave --release out: `kaven update` finds which release it is",
+            exit_code=ExitCode.WRONG_USE,
+        )
 
 
 def _make_folder(path: Path) -> None:

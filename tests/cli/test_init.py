@@ -135,3 +135,12 @@ def test_a_file_in_the_way_is_told(folder) -> None:
     run = folder.run("init")
     assert run.code in (2, 3)
     assert "prisma" in run.err
+
+
+def test_release_beside_another_base(folder) -> None:
+    assert folder.run("init").code == 0
+    run = folder.run("init", "--release", "1.0.0")
+    assert (run.code, "error[base_is_another]" in run.err) == (2, True)
+    assert not (folder.root / "kaven.lock").exists()
+    assert folder.run("init", "--release", "2.0.0").code == 0
+    assert (folder.root / "kaven.lock").exists()
