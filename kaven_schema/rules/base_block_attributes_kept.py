@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from kaven_schema.diagnostics import Fix, Label, Severity
 from kaven_schema.merge.pairing import Part
-from kaven_schema.rules.fixing import remove_line
 from kaven_schema.rules.places import attribute_label
 from kaven_schema.rules.redeclared import extensions, meaning, written
+from kaven_schema.rules.removing import remove_declaration
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 from kaven_schema.syntax.ast import Attribute, BlockAttribute, Field
 
@@ -41,7 +41,7 @@ def _finding(base: Part, part: Part, line: BlockAttribute | Field, attribute: At
             _original_label(base, original),
         ),
         help=f"remove `{shown}` here: only the vendor decides how base is identified and stored",
-        fix=Fix(f"remove `{shown}`", (remove_line(part, line.span),)) if same else None,
+        fix=Fix(f"remove `{shown}`", (remove_declaration(part, line.span),)) if same else None,
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kaven_schema.diagnostics import Fix, Severity
-from kaven_schema.rules.fixing import remove_line
 from kaven_schema.rules.places import name_label
 from kaven_schema.rules.redeclared import Redeclared, redeclared_fields
+from kaven_schema.rules.removing import remove_declaration
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 
 
@@ -26,7 +26,7 @@ def _finding(pair: Redeclared) -> Finding:
             name_label(pair.base, pair.original, "base has it"),
         ),
         help=f"remove `{name}` here: the extension has every field of base",
-        fix=Fix(f"remove `{name}`", (remove_line(pair.extension, pair.again.span),)),
+        fix=Fix(f"remove `{name}`", (remove_declaration(pair.extension, pair.again.span),)),
     )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from kaven_schema.diagnostics import Fix, Severity
 from kaven_schema.merge.pairing import Part
-from kaven_schema.rules.fixing import remove_line
 from kaven_schema.rules.places import name_label
 from kaven_schema.rules.redeclared import extensions, same_attributes
+from kaven_schema.rules.removing import remove_declaration
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 from kaven_schema.syntax.ast import BlockKind, EnumValue
 
@@ -34,7 +34,7 @@ def _finding(base: Part, original: EnumValue, part: Part, value: EnumValue) -> F
             name_label(base, original, "base has it"),
         ),
         help=f"remove `{value.name}` here: the extension has every value of base",
-        fix=Fix(f"remove `{value.name}`", (remove_line(part, value.span),)) if same else None,
+        fix=Fix(f"remove `{value.name}`", (remove_declaration(part, value.span),)) if same else None,
     )
 
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from kaven_schema.diagnostics import Fix, Label, Severity
 from kaven_schema.merge.pairing import Layer, Part
-from kaven_schema.rules.fixing import remove_line
 from kaven_schema.rules.redeclared import meaning, written
+from kaven_schema.rules.removing import remove_declaration
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 from kaven_schema.syntax.ast import Attribute, BlockAttribute, Field
 
@@ -60,7 +60,7 @@ def _mean_the_same(first: _Given, again: _Given) -> bool:
 def _finding(name: str, first: _Given, again: _Given) -> Finding:
     fix = None
     if again.part.layer is Layer.EXTENDED and first.shown.startswith("@@") and _mean_the_same(first, again):
-        fix = Fix(f"remove the second `{again.shown}`", (remove_line(again.part, again.line.span),))
+        fix = Fix(f"remove the second `{again.shown}`", (remove_declaration(again.part, again.line.span),))
     return Finding(
         message=f"`{name}` has `{first.shown}` already, and takes one",
         labels=(again.label("one too many"), first.label("the first")),

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from kaven_schema.catalog.facts import FieldFacts
 from kaven_schema.diagnostics import Fix, Severity
-from kaven_schema.rules.fixing import remove_line
 from kaven_schema.rules.places import field_node, name_place_label
 from kaven_schema.rules.redeclared import same_attributes
+from kaven_schema.rules.removing import remove_declaration
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 
 
@@ -43,7 +43,7 @@ def _fix(context: BlockContext, first: FieldFacts, again: FieldFacts) -> Fix | N
     part, copy = field_node(context.entry, again)
     if original.type != copy.type or not same_attributes(original.attributes, copy.attributes):
         return None
-    return Fix(f"remove the second `{again.name}`", (remove_line(part, again.place.span),))
+    return Fix(f"remove the second `{again.name}`", (remove_declaration(part, again.place.span),))
 
 
 RULE = Rule(

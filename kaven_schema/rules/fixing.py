@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterable
+from itertools import takewhile
 
 from kaven_schema.diagnostics import Diagnostic, Edit, Fix
 from kaven_schema.merge.pairing import Part
 from kaven_schema.source import Source, Span
-from kaven_schema.syntax.ast import EnumValue, Field
+from kaven_schema.syntax.ast import BlockAttribute, EnumValue, Field
 
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -36,18 +37,20 @@ def make_optional(part: Part, declared: Field) -> Edit:
 
 
 def add_lines(part: Part, lines: Iterable[str]) -> Edit:
-    """Write lines behind the last field or value of a block, indented as that is."""
+    """Write lines behind the last field or value above the block attributes, indented as that is."""
     text = part.text.text
     last = _last_declaration(part)
     line_break = _LINE_BREAK.search(text, last.end)
     assert line_break is not None, "a block's first line and its fields end with a line break"
     start = max(text.rfind("\n", 0, last.start), text.rfind("\r", 0, last.start)) + 1
     indent = text[start : last.start] if start else "  "
-    return insert(part, line_break.end(), "".join(f"{indent}{line}{line_break[0]}" for line in lines))
+    # Before the line break: what other fixes add below the last line is to stay below.
+    return insert(part, line_break.start(), "".join(f"{line_break[0]}{indent}{line}" for line in lines))
 
 
 def _last_declaration(part: Part) -> Span:
-    declared = [line.span for line in part.block.members if isinstance(line, Field | EnumValue)]
+    above = takewhile(lambda line: not isinstance(line, BlockAttribute), part.block.members)
+    declared = [line.span for line in above if isinstance(line, Field | EnumValue)]
     return declared[-1] if declared else Span(0, part.block.name_span.end)
 
 
@@ -71,19 +74,24 @@ def apply_fixes(diagnostics: Iterable[Diagnostic]) -> dict[str, str]:
     A fix is applied as a whole or not at all: where two overlap the first wins, and the other is left for the
     next run. Equal edits count once.
     """
+    return apply_and_tell(diagnostics)[0]
+
+
+def apply_and_tell(diagnostics: Iterable[Diagnostic]) -> tuple[dict[str, str], tuple[Fix, ...]]:
+    """As `apply_fixes`, and the fixes that were applied."""
     files: dict[str, _FileEdits] = {}
-    for diagnostic in diagnostics:
-        if diagnostic.fix:
-            _take(diagnostic.fix, files)
-    return {path: edits.applied() for path, edits in files.items() if edits.taken}
+    taken = [found.fix for found in diagnostics if found.fix and _take(found.fix, files)]
+    return {path: edits.applied() for path, edits in files.items() if edits.taken}, tuple(taken)
 
 
-def _take(fix: Fix, files: dict[str, _FileEdits]) -> None:
+def _take(fix: Fix, files: dict[str, _FileEdits]) -> bool:
     for edit in fix.edits:
         files.setdefault(edit.source.path, _FileEdits(edit.source.text))
-    if all(files[edit.source.path].has_room_for(edit) for edit in fix.edits):
+    has_room = all(files[edit.source.path].has_room_for(edit) for edit in fix.edits)
+    if has_room:
         for edit in fix.edits:
             files[edit.source.path].take(edit)
+    return has_room
 
 
 class _FileEdits:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from kaven_schema.catalog.catalog import Entry
 from kaven_schema.catalog.facts import FieldFacts, IndexFacts
@@ -11,20 +12,46 @@ from kaven_schema.rules.index_lines import add_index, index_line
 from kaven_schema.rules.index_nodes import index_node
 from kaven_schema.rules.places import name_place_label
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
+from kaven_schema.rules.tenant_index_composite import missing_composites
 from kaven_schema.syntax.ast import BlockKind
+
+
+class _Coming(NamedTuple):
+    """An index that a fix will make: a shorter one beside it would be needless."""
+
+    fields: tuple[str, ...]
+    fix: Fix
 
 
 def check(context: BlockContext) -> Iterator[Finding]:
     entry = context.entry
     if entry.kind is not BlockKind.MODEL:
         return
-    judged: set[frozenset[str]] = set()
+    if unserved := _unserved(entry):
+        coming = [
+            _Coming(wanted.fields, wanted.fix) for wanted in missing_composites(entry) if wanted.fix
+        ] + [_own_index(entry, field, key) for key, field in unserved.items() if not _is_taken(key, entry)]
+        for key, field in unserved.items():
+            yield _finding(entry, field, key, coming)
+
+
+def _unserved(entry: Entry) -> dict[tuple[str, ...], FieldFacts]:
+    """The keys of the developer's that no index leads with; fields that are not there are a finding of their own."""
+    found: dict[frozenset[str], tuple[tuple[str, ...], FieldFacts]] = {}
+    names = {field.name for field in entry.facts.fields}
     for field in entry.facts.fields:
         key = field.relation.fields if field.relation else ()
-        if key and entry.is_extended(field.place) and frozenset(key) not in judged:
-            judged.add(frozenset(key))
-            if not any(_serves(index, key, entry) for index in entry.facts.indexes):
-                yield _finding(entry, field, key)
+        if key and names.issuperset(key) and entry.is_extended(field.place):
+            found.setdefault(frozenset(key), (key, field))
+    return {
+        key: field
+        for key, field in found.values()
+        if not any(_serves(index, key, entry) for index in entry.facts.indexes)
+    }
+
+
+def _own_index(entry: Entry, field: FieldFacts, key: tuple[str, ...]) -> _Coming:
+    return _Coming(key, Fix(f"add `{index_line(key)}`", add_index(entry.part(field.place), key)))
 
 
 def _serves(index: IndexFacts, key: tuple[str, ...], entry: Entry) -> bool:
@@ -35,14 +62,14 @@ def _serves(index: IndexFacts, key: tuple[str, ...], entry: Entry) -> bool:
     return type == "BTree" or (type == "Hash" and len(key) == 1)
 
 
-def _finding(entry: Entry, field: FieldFacts, key: tuple[str, ...]) -> Finding:
-    part = entry.part(field.place)
-    line = index_line(key)
+def _finding(entry: Entry, field: FieldFacts, key: tuple[str, ...], coming: Sequence[_Coming]) -> Finding:
+    serving = [one for one in coming if set(one.fields[: len(key)]) == set(key)]
+    widest = max(serving, key=lambda one: len(one.fields), default=None)
     return Finding(
         message=f"no index serves the foreign key of `{entry.name}.{field.name}`",
         labels=(name_place_label(entry, field.name, field.place, f"found by {', '.join(key)}"),),
-        help=f"add `{line}` to `{entry.name}`",
-        fix=None if _is_taken(key, entry) else Fix(f"add `{line}`", add_index(part, key)),
+        help=f"add `{index_line(widest.fields if widest else key)}` to `{entry.name}`",
+        fix=widest.fix if widest else None,
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from kaven_schema.diagnostics import Edit
 from kaven_schema.merge.pairing import Part
-from kaven_schema.rules.fixing import insert, remove_line, replace
+from kaven_schema.rules.fixing import insert, replace
 from kaven_schema.rules.index_nodes import IndexNode
+from kaven_schema.rules.removing import remove_declaration
 from kaven_schema.syntax.ast import Array, BlockAttribute, EmptyLines, Field
 from kaven_schema.syntax.printer import print_expression
 from kaven_schema.syntax.rows import INDENT
@@ -46,6 +47,16 @@ def lead_index(node: IndexNode, field: str) -> Edit:
     return replace(node.part, span, f"[{field}, {print_expression(fields)}]")
 
 
+def widen_index(node: IndexNode, field: str) -> Edit:
+    """Write one more field behind the others of a block's index."""
+    fields = node.attribute.argument("fields", "")
+    assert fields is not None, "an index without fields is no index of the catalog"
+    span = node.line.place_of(fields)
+    if isinstance(fields, Array):
+        return insert(node.part, node.line.place_of(fields.elements[-1]).end, f", {field}")
+    return replace(node.part, span, f"[{print_expression(fields)}, {field}]")
+
+
 def without(node: IndexNode, field: str) -> str:
     """What to type so that an index no longer holds a field."""
     if isinstance(node.line, Field):
@@ -55,4 +66,4 @@ def without(node: IndexNode, field: str) -> str:
 
 def remove_index(node: IndexNode) -> Edit:
     """Remove the line of a block's index."""
-    return remove_line(node.part, node.line.span)
+    return remove_declaration(node.part, node.line.span)

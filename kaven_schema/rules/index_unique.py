@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from kaven_schema.catalog.facts import IndexFacts
 from kaven_schema.diagnostics import Fix, Severity
-from kaven_schema.rules.fixing import remove_line
 from kaven_schema.rules.index_nodes import IndexNode, index_node
 from kaven_schema.rules.redeclared import meaning
+from kaven_schema.rules.removing import remove_declaration
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 
 _LETS_REPEAT = "cockroachdb"  # there Prisma refuses no index of base that is given twice
@@ -39,7 +39,7 @@ def _finding(context: BlockContext, first: IndexFacts, again: IndexFacts) -> Fin
     original, copy = index_node(context.entry, first), index_node(context.entry, again)
     fix = None
     if context.entry.is_extended(again.place) and copy.is_own_line and _mean_the_same(original, copy):
-        fix = Fix(f"remove the second `{copy.shown}`", (remove_line(copy.part, copy.line.span),))
+        fix = Fix(f"remove the second `{copy.shown}`", (remove_declaration(copy.part, copy.line.span),))
     return Finding(
         message=f"`{copy.shown}` is there already",
         labels=(copy.label("given again"), original.label("given first")),

@@ -8,12 +8,11 @@ from itertools import chain
 from typing import NamedTuple
 
 from kaven_schema.catalog.catalog import Catalog, Entry
-from kaven_schema.catalog.facts import FieldFacts
 from kaven_schema.diagnostics import Edit, Fix
 from kaven_schema.merge.pairing import Layer, Part
 from kaven_schema.rules.fixing import add_block, add_lines, insert
 from kaven_schema.rules.places import field_node
-from kaven_schema.rules.relations import RelationField
+from kaven_schema.rules.relations import RelationField, key_line, single_id
 from kaven_schema.source import Source
 from kaven_schema.syntax.literals import string_literal
 
@@ -59,7 +58,7 @@ def _proposal(found: RelationField, taken: set[str], catalog: Catalog) -> Propos
 
 def _over_existing_key(found: RelationField, taken: set[str], catalog: Catalog) -> Proposal | None:
     """The opposite of a list, where the other model has the field for the key already."""
-    identity = _single_id(found.entry)
+    identity = single_id(found.entry)
     name = lower_camel(found.entry.name)
     key = found.target.facts.field(f"{name}Id")
     if identity is None or key is None or key.is_list or name in taken:
@@ -72,8 +71,34 @@ def _over_existing_key(found: RelationField, taken: set[str], catalog: Catalog) 
     return Proposal(found, f"{name} {found.entry.name}{key.arity} {relation}", found.relation_name)
 
 
-def _single_id(entry: Entry) -> FieldFacts | None:
-    return next((field for field in entry.facts.fields if field.is_id), None)
+def in_words(found: RelationField) -> str:
+    """What to type on both sides for a single field that says nothing of its key, or for a list."""
+    if found.field.is_list or not found.is_extended or single_id(found.target) is None:
+        return _key_on_target(found)
+    own, target = found.entry, found.target
+    arity, key, identity = found.field.arity, f"{found.field.name}Id", single_id(target)
+    assert identity is not None
+    name = found.relation_name or (_name_for(found) if found.is_self_relation else "")
+    first = f"{string_literal(name)}, " if name else ""
+    lines = [] if own.facts.field(key) else [f"`{key_line(key, identity, arity)}`"]
+    relation = f"@relation({first}fields: [{key}], references: [{identity.name}])"
+    lines.append(f"`{found.field.name} {target.name}{arity} {relation}`")
+    taken = {field.name for field in target.facts.fields}
+    many = plural(lower_camel(own.name))
+    many = _free(taken, many, found.field.name + many[:1].upper() + many[1:])
+    suffix = f" @relation({string_literal(name)})" if name else ""
+    return (
+        f"write {' and '.join(lines)} in `{own.name}`, and `{many} {own.name}[]{suffix}` in `{target.name}`"
+    )
+
+
+def _key_on_target(found: RelationField) -> str:
+    owner, target, identity = found.entry.name, found.target.name, single_id(found.entry)
+    name = lower_camel(owner)
+    first = f"{string_literal(found.relation_name)}, " if found.relation_name else ""
+    references = identity.name if identity else "id"
+    line = f"{name} {owner} @relation({first}fields: [{name}Id], references: [{references}])"
+    return f"add `{line}` and the field `{key_line(f'{name}Id', identity)}` to `{target}`"
 
 
 def _is_unique(entry: Entry, fields: tuple[str, ...]) -> bool:

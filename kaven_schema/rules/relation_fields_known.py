@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import zip_longest
 
 from kaven_schema.catalog.catalog import Catalog, Entry
 from kaven_schema.catalog.facts import FieldFacts, RelationFacts
 from kaven_schema.diagnostics import Label, Severity
 from kaven_schema.rules.places import block_label, field_node, fields_by_name
-from kaven_schema.rules.relations import RelationField, relation_fields
+from kaven_schema.rules.relations import RelationField, key_line, relation_fields
 from kaven_schema.rules.rule import Finding, Rule, SchemaContext
 from kaven_schema.rules.suggestions import Suggestions
 from kaven_schema.source import Span
 from kaven_schema.syntax.ast import Array, Constant
+
+Facing = tuple[FieldFacts | None, ...]
 
 
 class _Owner:
@@ -40,18 +43,33 @@ def check(context: SchemaContext) -> Iterator[Finding]:
             for entry in (found.entry, found.target):
                 if entry.name not in owners:
                     owners[entry.name] = _Owner(entry, context.catalog)
-            yield from _unknown(found, "fields", relation.fields, owners[found.entry.name])
-            yield from _unknown(found, "references", relation.references, owners[found.target.name])
+            yield from _unknown(
+                found,
+                "fields",
+                relation.fields,
+                owners[found.entry.name],
+                _facing(relation.references, owners[found.target.name]),
+            )
+            yield from _unknown(
+                found,
+                "references",
+                relation.references,
+                owners[found.target.name],
+                _facing(relation.fields, owners[found.entry.name]),
+            )
             if relation.fields and relation.references and len(relation.fields) != len(relation.references):
                 yield _uneven(found, relation)
 
 
-def _unknown(found: RelationField, argument: str, names: tuple[str, ...], owner: _Owner) -> Iterator[Finding]:
-    for name in names:
+def _unknown(
+    found: RelationField, argument: str, names: tuple[str, ...], owner: _Owner, facing: Facing
+) -> Iterator[Finding]:
+    for name, other in zip_longest(names, facing[: len(names)]):
         field = owner.fields.get(name)
         if field is None:
             message = f"`{owner.entry.name}` has no field `{name}`"
-            help_line = _help_for_unknown(name, owner)
+            arity = "?" if argument == "fields" and found.field.is_optional else ""
+            help_line = _help_for_unknown(name, owner, key_line(name, other, arity))
         elif owner.is_relation(field):
             message = f"`{owner.entry.name}.{name}` is a relation, and `{argument}` takes fields with a value"
             help_line = _help_for_relation(field, owner)
@@ -61,10 +79,15 @@ def _unknown(found: RelationField, argument: str, names: tuple[str, ...], owner:
         yield Finding(message=message, labels=labels, help=help_line)
 
 
-def _help_for_unknown(name: str, owner: _Owner) -> str:
+def _facing(names: tuple[str, ...], owner: _Owner) -> Facing:
+    """The fields on the other side, whose types these must have."""
+    return tuple(owner.fields.get(name) for name in names)
+
+
+def _help_for_unknown(name: str, owner: _Owner, line: str) -> str:
     near = owner.suggestions.nearest(name)
     model = owner.entry.name
-    return f"did you mean `{near}`?" if near else f"add `{name}` to `{model}`, or name a field that it has"
+    return f"did you mean `{near}`?" if near else f"add `{line}` to `{model}`, or name a field that it has"
 
 
 def _help_for_relation(field: FieldFacts, owner: _Owner) -> str:

@@ -6,8 +6,17 @@ from collections.abc import Iterator
 
 from kaven_schema.diagnostics import Label, Severity
 from kaven_schema.rules.places import name_place_label
-from kaven_schema.rules.relations import RelationField, by_relation, is_ambiguous, opposites, relation_fields
+from kaven_schema.rules.relations import (
+    RelationField,
+    by_relation,
+    is_ambiguous,
+    key_line,
+    opposites,
+    relation_fields,
+    single_id,
+)
 from kaven_schema.rules.rule import Finding, Rule, SchemaContext
+from kaven_schema.syntax.literals import string_literal
 
 
 def check(context: SchemaContext) -> Iterator[Finding]:
@@ -34,11 +43,22 @@ def _holder_first(left: RelationField, right: RelationField) -> tuple[RelationFi
 
 
 def _nowhere(holder: RelationField, other: RelationField) -> Finding:
-    name = holder.field.name
     return Finding(
         message=f"neither `{holder.shown}` nor `{other.shown}` says which fields hold the key",
         labels=(_label(holder, "`fields` is missing"), _label(other, "its opposite")),
-        help=f"add the field `{name}Id`, and write `@relation(fields: [{name}Id], references: [id])`",
+        help=_help(holder),
+    )
+
+
+def _help(holder: RelationField) -> str:
+    key, identity = f"{holder.field.name}Id", single_id(holder.target)
+    name = f"{string_literal(holder.relation_name)}, " if holder.relation_name else ""
+    relation = f"@relation({name}fields: [{key}], references: [{identity.name if identity else 'id'}])"
+    if holder.entry.facts.field(key):
+        return f"write `{relation}` behind the type of `{holder.shown}`"
+    line = key_line(key, identity, holder.field.arity)
+    return (
+        f"add `{line}` to `{holder.entry.name}`, and write `{relation}` behind the type of `{holder.shown}`"
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kaven_schema.diagnostics import Fix, Label, Severity
-from kaven_schema.rules.opposites import Proposal, fixes, lower_camel, propose
+from kaven_schema.rules.opposites import Proposal, fixes, in_words, propose
 from kaven_schema.rules.places import block_label, name_place_label
 from kaven_schema.rules.relations import RelationField, by_relation, is_ambiguous, opposites, relation_fields
 from kaven_schema.rules.rule import Finding, Rule, SchemaContext
@@ -75,13 +75,7 @@ def _help_for_strays(found: RelationField, strays: list[RelationField]) -> str:
 
 
 def _help(found: RelationField, proposal: Proposal | None) -> str:
-    target, owner = found.target.name, found.entry.name
-    if proposal:
-        return f"add `{proposal.line}` to `{target}`"
-    name = lower_camel(owner)
-    relation = f"{string_literal(found.relation_name)}, " if found.relation_name else ""
-    line = f"{name} {owner} @relation({relation}fields: [{name}Id], references: [id])"
-    return f"add `{line}` and the field `{name}Id` to `{target}`"
+    return f"add `{proposal.line}` to `{found.target.name}`" if proposal else in_words(found)
 
 
 RULE = Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from kaven_schema.catalog.catalog import Catalog, Entry
-from kaven_schema.catalog.facts import FieldFacts
+from kaven_schema.catalog.facts import SCALARS, FieldFacts
 from kaven_schema.syntax.ast import BlockKind
 from kaven_schema.syntax.identity import OncePerTree
 
@@ -13,7 +13,7 @@ RelationKey = tuple[str, str, str]
 
 
 class RelationField(NamedTuple):
-    """A field whose type is a model or view."""
+    """A field whose type is a model or view; a model named as a scalar takes no field from that."""
 
     entry: Entry
     field: FieldFacts
@@ -41,9 +41,20 @@ class RelationField(NamedTuple):
         return f"{self.entry.name}.{self.field.name}"
 
 
+def key_line(name: str, identity: FieldFacts | None, arity: str = "") -> str:
+    """What to type for a field that holds a key over `identity`, as far as that is known."""
+    if identity is None:
+        return name
+    return f"{name} {identity.type}{arity} {identity.native}".rstrip()
+
+
+def single_id(entry: Entry) -> FieldFacts | None:
+    return next((field for field in entry.facts.fields if field.is_id), None)
+
+
 def _relation_fields(catalog: Catalog) -> list[RelationField]:
     blocks = list(catalog.of_kind(BlockKind.MODEL, BlockKind.VIEW))
-    targets = {entry.name: entry for entry in blocks}
+    targets = {entry.name: entry for entry in blocks if entry.name not in SCALARS}
     return [
         RelationField(entry, field, targets[field.type])
         for entry in blocks

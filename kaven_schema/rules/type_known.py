@@ -13,17 +13,41 @@ from kaven_schema.rules.rule import Finding, Rule, SchemaContext
 from kaven_schema.rules.suggestions import Suggestions
 from kaven_schema.source import Span
 
+_FOREIGN = {
+    **dict.fromkeys(("integer", "int2", "int4", "int16", "int32", "smallint", "serial", "number"), "Int"),
+    **dict.fromkeys(("int8", "int64", "long", "bigserial"), "BigInt"),
+    **dict.fromkeys(("text", "varchar", "char", "character", "str", "citext"), "String"),
+    **dict.fromkeys(("uuid", "guid"), "String @db.Uuid"),
+    **dict.fromkeys(("timestamp", "timestamptz", "date", "time"), "DateTime"),
+    **dict.fromkeys(("bool",), "Boolean"),
+    **dict.fromkeys(("double", "real", "float4", "float8"), "Float"),
+    **dict.fromkeys(("numeric", "money"), "Decimal"),
+    **dict.fromkeys(("jsonb", "object"), "Json"),
+    **dict.fromkeys(("bytea", "blob", "binary"), "Bytes"),
+}
+_HAVE_UUIDS = ("postgresql", "postgres", "cockroachdb")
+
 
 def check(context: SchemaContext) -> Iterator[Finding]:
+    names = [*sorted(SCALARS - {"Unsupported"}), *context.catalog.by_name]
     known = SCALARS | context.catalog.by_name.keys()
-    suggestions = Suggestions([*sorted(SCALARS - {"Unsupported"}), *context.catalog.by_name])
+    suggestions = Suggestions(names)
+    folded = {name.casefold() for name in names}
     meant: dict[str, str] = {}
     for entry in context.catalog.entries:
         for field in entry.facts.fields:
             if field.type not in known:
                 if field.type not in meant:
-                    meant[field.type] = suggestions.nearest(field.type)
+                    is_case = field.type.casefold() in folded
+                    foreign = "" if is_case else _foreign(field.type, context.settings.provider)
+                    meant[field.type] = foreign or suggestions.nearest(field.type)
                 yield _finding(entry, field, meant[field.type])
+
+
+def _foreign(name: str, provider: str) -> str:
+    """What databases and other languages call thus."""
+    meant = _FOREIGN.get(name.casefold(), "")
+    return meant if provider in _HAVE_UUIDS else meant.partition(" ")[0]
 
 
 def _finding(entry: Entry, field: FieldFacts, near: str) -> Finding:

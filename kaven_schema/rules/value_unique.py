@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from kaven_schema.catalog.facts import Place
 from kaven_schema.diagnostics import Fix, Severity
-from kaven_schema.rules.fixing import remove_line
 from kaven_schema.rules.places import name_place_label
+from kaven_schema.rules.removing import remove_declaration
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 
 
@@ -30,7 +30,7 @@ def check(context: BlockContext) -> Iterator[Finding]:
 
 
 def _fix(context: BlockContext, name: str, place: Place) -> Fix:
-    return Fix(f"remove the second `{name}`", (remove_line(context.entry.part(place), place.span),))
+    return Fix(f"remove the second `{name}`", (remove_declaration(context.entry.part(place), place.span),))
 
 
 RULE = Rule(

@@ -17,7 +17,23 @@ class Hint(NamedTuple):
     dialects: tuple[str, ...] = ("5.17", "6", "7")
 
 
+# A string in a comment is none.
+OPEN_STRING = Hint(
+    rf"(?:[^\"/]|/(?!/)|{STRING})*+(\"(?:\\.|[^\"\\\r\n])*+)\s*$",
+    "this string is not closed",
+    'end it with `"` on the same line',
+)
 IN_FIELDS = (
+    Hint(
+        r"\s*((?P<name>\w+)(?P<arity>\?|\[\]))\s+(?P<type>\w+)",
+        r"`\g<arity>` stands behind the type",
+        r"write `\g<name> \g<type>\g<arity>`",
+    ),
+    Hint(
+        rf"\s*\w+\s+\w+\??\s*(=)\s*(?P<value>{STRING}|[^\s/]+)",
+        "a field takes no `=`",
+        r"write `@default(\g<value>)` behind its type",
+    ),
     Hint(r"\s*\w+\s*(:)", "a field takes no `:` between its name and its type", "remove the `:`"),
     Hint(
         r"\s*\w+\s+(\[\s*\w+\s*\])", "a list is written behind its type", "write `Type[]` instead of `[Type]`"
@@ -86,17 +102,14 @@ EVERYWHERE = (
         ("5.17",),
     ),
     Hint(r"[^\"'(]*\([^\"']*('[^']*')", "strings take double quotes", "write \"…\" instead of '…'"),
-    Hint(
-        rf"(?:[^\"]|{STRING})*?(\"(?:\\.|[^\"\\])*)$",
-        "this string is not closed",
-        'end it with `"` on the same line',
-    ),
+    OPEN_STRING,
     Hint(
         r"[^\"]*?([\x00-\x08\x0b\x0c\x0e-\x1f\x85\u200b\u2028\u2029\ufeff])",
         "this character is not visible, and not allowed here",
         "remove it",
     ),
 )
+CLOSED_AT_ONCE = r"}\s*(?://.*)?$"
 AT_TOP = (
     Hint(
         r"\s*(type)\s+\w+\s*=",
@@ -140,6 +153,11 @@ AT_TOP = (
 )
 OPENING = rf"\s*({KEYWORDS})\s*([^\W_][\w-]*)\s*{{[^}}]*$"
 IN_VALUES = (
+    Hint(
+        r"\s*(@@(?P<name>\w+)\s*(?P<fields>\[[^\]\"\r\n]*\]))",
+        "the fields of a block attribute stand in `(` and `)`",
+        r"write `@@\g<name>(\g<fields>)`",
+    ),
     Hint(
         r"(?:[^\"']|\"(?:\\.|[^\"\\])*\")*?('[^']*')",
         "strings take double quotes",

@@ -181,7 +181,8 @@ class BlockReader:
                 pass
             unknown.append((line.start(), line[0]))
         if unknown:
-            self._problems += first_of(explain_unknown_lines(unknown, kind, self._parser.dialect))
+            opening = text[:start].partition("{")[2].strip()
+            self._problems += first_of(explain_unknown_lines(unknown, kind, self._parser.dialect, opening))
         return tuple(members)
 
     def _read_field(self, line: re.Match[str], group: int) -> Field:

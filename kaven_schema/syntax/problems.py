@@ -14,12 +14,14 @@ from kaven_schema.source import Span
 from kaven_schema.syntax.ast import BlockKind
 from kaven_schema.syntax.hints import (
     AT_TOP,
+    CLOSED_AT_ONCE,
     EVERYWHERE,
     IN_CONFIG,
     IN_ENUMS,
     IN_FIELDS,
     IN_VALUES,
     KEYWORDS,
+    OPEN_STRING,
     OPENING,
     STRING,
     Hint,
@@ -69,9 +71,12 @@ _WORDS = {
 
 
 def explain_unknown_lines(
-    lines: Sequence[tuple[int, str]], kind: BlockKind, dialect: Dialect
+    lines: Sequence[tuple[int, str]], kind: BlockKind, dialect: Dialect, opening: str = ""
 ) -> Iterator[Problem]:
-    """One problem for each line, but one only for an argument list that goes on over several lines."""
+    """One problem for each line, but one only for an argument list that goes on over several lines.
+
+    `opening` is what stands behind the block's own `{`: members and a `}`, where somebody wrote it on one line.
+    """
     hints = [hint for hint in (*_hints_for(kind), *EVERYWHERE) if dialect in hint.dialects]
     fallback = f"this line is not {_WORDS.get(kind, 'a field or a block attribute')}"
     ends = _ends_of_open_lists([open_brackets(line) for _, line in lines])
@@ -80,7 +85,18 @@ def explain_unknown_lines(
         if index <= open_until:
             continue
         open_until = ends[index]
-        yield _explain_line(line, offset, hints, fallback, continued=open_until > index)
+        if re.search(CLOSED_AT_ONCE, opening) and (following := re.match(OPENING, line)):
+            yield _one_line_block(following, offset)
+        else:
+            yield _explain_line(line, offset, hints, fallback, continued=open_until > index)
+
+
+def _one_line_block(following: re.Match[str], offset: int) -> Problem:
+    return Problem(
+        Span(*following.span(2)).shifted(offset),
+        f"the block above `{following[1]} {following[2]}` is written on one line, and so not closed",
+        "put its members, and its closing `}`, on lines of their own",
+    )
 
 
 def _hints_for(kind: BlockKind) -> Sequence[Hint]:
@@ -98,6 +114,8 @@ def _explain_line(
             f"the block above is not closed before `{opening[1]} {opening[2]}`",
             "add a line with `}` above this one",
         )
+    if string := re.match(OPEN_STRING.pattern, line):
+        return Problem(Span(*string.span(1)).shifted(offset), OPEN_STRING.message, OPEN_STRING.help)
     if continued or open_brackets(line) > 0:
         return Problem(
             _visible(line, offset),
@@ -110,7 +128,9 @@ def _explain_line(
 def _by_hint(line: str, offset: int, hints: Sequence[Hint]) -> Problem | None:
     for hint in hints:
         if found := re.match(hint.pattern, line):
-            return Problem(Span(*found.span(1)).shifted(offset), hint.message, hint.help)
+            return Problem(
+                Span(*found.span(1)).shifted(offset), found.expand(hint.message), found.expand(hint.help)
+            )
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kaven_schema.diagnostics import Diagnostic, Edit, Fix, Label, Severity
-from kaven_schema.rules.fixing import apply_fixes
+from kaven_schema.rules.fixing import apply_and_tell, apply_fixes
 from kaven_schema.source import Source, Span
 
 TEXT = Source("extended.prisma", "abcdef")
@@ -72,3 +72,8 @@ def test_a_fix_over_two_files_needs_room_in_both():
 
 def test_what_has_no_fix_changes_nothing():
     assert apply_fixes([Diagnostic(rule="some_rule", severity=Severity.ERROR, message="wrong")]) == {}
+
+
+def test_only_applied_fixes_are_told():
+    first, second, other = fix((1, 4, "X")), fix((3, 5, "Y")), fix((5, 6, "Z"))
+    assert apply_and_tell([first, second, other]) == ({"extended.prisma": "aXeZ"}, (first.fix, other.fix))

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from kaven_schema.source import Span
+from kaven_schema.syntax.ast import BlockKind
 from kaven_schema.syntax.problems import (
     MOST_PROBLEMS,
     Problem,
     _ends_of_open_lists,
+    explain_unknown_lines,
     find_bad_escape,
     first_of,
     nests_too_deep,
@@ -94,3 +96,17 @@ def test_the_first_thousand_problems_are_told():
 @pytest.mark.parametrize("text", ["???\n" * 5000, "model A {\n" + "  a Int @b(?)\n" * 5000 + "}\n"])
 def test_a_file_of_nothing_but_errors(text):
     assert len(document(text).diagnostics()) == MOST_PROBLEMS + 1
+
+
+@pytest.mark.parametrize("opening", ["id Int @id }", "A B } // roles"])
+def test_a_block_on_one_line_is_told_at_the_block_that_it_swallows(opening):
+    (told,) = explain_unknown_lines([(30, "model B {\n")], BlockKind.MODEL, "5.17", opening)
+    assert told.span == Span(36, 37)
+    assert told.message == "the block above `model B` is written on one line, and so not closed"
+    assert told.help == "put its members, and its closing `}`, on lines of their own"
+
+
+@pytest.mark.parametrize("opening", ["", "// }{", "@@index([a])"])
+def test_a_block_without_an_end_is_told_as_such(opening):
+    (told,) = explain_unknown_lines([(30, "model B {\n")], BlockKind.MODEL, "5.17", opening)
+    assert told.message == "the block above is not closed before `model B`"

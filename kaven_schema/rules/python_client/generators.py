@@ -9,6 +9,7 @@ from kaven_schema.catalog.catalog import Catalog, Entry
 from kaven_schema.catalog.facts import FieldFacts
 from kaven_schema.diagnostics import Label
 from kaven_schema.rules.places import block_label, name_place_label
+from kaven_schema.rules.python_client.mends import by_vendor
 from kaven_schema.rules.python_client.models import ClientSchema, is_visible
 from kaven_schema.rules.rule import Finding
 from kaven_schema.syntax.ast import BlockKind
@@ -68,8 +69,13 @@ def _option(generator: Entry, name: str, what: str, help: str) -> Finding:
     return Finding(
         message=f"prisma-client-py {what} `{name}` of generator `{generator.name}`",
         labels=(_property_label(generator, name),),
-        help=help,
+        help=_by_owner(generator, help),
     )
+
+
+def _by_owner(generator: Entry, advice: str) -> str:
+    """A generator of base cannot be re-opened."""
+    return by_vendor(advice) if generator.is_vendors else advice
 
 
 def _property_label(generator: Entry, name: str) -> Label:
@@ -101,7 +107,7 @@ def decimals(schema: ClientSchema) -> Iterator[Finding]:
                     block_label(generator, f"lacks `{_DECIMAL}`"),
                     name_place_label(model, field.name, field.place, "a Decimal"),
                 ),
-                help=f"write `{_DECIMAL} = true` in generator `{generator.name}`",
+                help=_by_owner(generator, f"write `{_DECIMAL} = true` in generator `{generator.name}`"),
             )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Container
 from kaven_schema.catalog.catalog import Catalog, Entry
 from kaven_schema.catalog.facts import FieldFacts, Place
 
-_OFF = "or set `client = false` under [tool.kaven]"
+_OFF = "or set `client = false` in kaven.toml, or under [tool.kaven] in pyproject.toml"
 
 
 def free_name(name: str, taken: Container[str]) -> str:
@@ -51,4 +51,8 @@ def _other_block(entry: Entry, catalog: Catalog) -> str:
 
 def _by_owner(entry: Entry, place: Place, advice: str) -> str:
     """Base is not the developer's to edit."""
-    return advice if entry.is_extended(place) else f"tell the vendor of base: {advice}; {_OFF}"
+    return advice if entry.is_extended(place) else by_vendor(advice)
+
+
+def by_vendor(advice: str) -> str:
+    return f"tell the vendor of base: {advice}; {_OFF}"
