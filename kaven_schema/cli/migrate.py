@@ -10,7 +10,7 @@ import click
 from kaven_schema.cli.migrate_backfill import backfill
 from kaven_schema.cli.migrate_contract import contract
 from kaven_schema.cli.migrate_deploy import deploy, judge
-from kaven_schema.cli.migrate_expand import expand
+from kaven_schema.cli.migrate_expand import expand, report_refused
 from kaven_schema.cli.migrate_lint import lint
 from kaven_schema.cli.migrating import (
     deployment_code,
@@ -19,6 +19,7 @@ from kaven_schema.cli.migrating import (
     json_report,
     migrations_folder,
     owner_target,
+    prisma_refusals_told,
 )
 from kaven_schema.cli.options import open_project, project_options
 from kaven_schema.cli.output import echo_json, echo_report, exit_code, say
@@ -28,6 +29,7 @@ from kaven_schema.files import shown_path
 
 if TYPE_CHECKING:
     from kaven_schema.database.migrations.develop import DevRun
+    from kaven_schema.project import Project
 
 
 @click.group("migrate", short_help="migrations of the database")
@@ -76,11 +78,14 @@ def dev(
     echo_report(run.diagnostics, err=True, summary=bool(run.diagnostics))
     if run.failed:
         return ExitCode.PROBLEMS
+    if (code := _open_plans_code(project)) != ExitCode.FINE:
+        return code
     folder = migrations_folder(project.settings)
     title = name or ("change" if folder.migrations else "init")
     options = DevOptions(title=title, owner=owner, create_only=create_only)
     target = owner_target(project.settings)
-    result = develop(project, target, options, judge=judge, progress=on_stderr, notify=say)
+    with prisma_refusals_told(project):
+        result = develop(project, target, options, judge=judge, progress=on_stderr, notify=say)
     code = _report_dev(result)
     echo_ways_on(result.deployment.diagnostics, folder)
     if code == ExitCode.FINE and client and not create_only:
@@ -88,6 +93,22 @@ def dev(
 
         generate_client(project)
     return code
+
+
+def _open_plans_code(project: Project) -> int:
+    """What a plan wants to be typed comes first: without it the migration would undo the plan's step."""
+    from kaven_schema.database.expand.awaiting import check_typed
+    from kaven_schema.database.expand.plan import read_plans
+    from kaven_schema.database.expand.texts import PlanRefused
+
+    plans = [plan for plan in read_plans(project.output) if not plan.contract]
+    if not plans:
+        return ExitCode.FINE
+    try:
+        check_typed(project, plans)
+    except PlanRefused as refused:
+        return report_refused(refused, project, write=False)
+    return ExitCode.FINE
 
 
 def _report_dev(run: DevRun) -> int:

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 def backfill(plan: str | None, batch_size: int, rate: float | None, as_json: bool) -> int:
     """Give every row that was there before a plan its value, while the application works on.
 
-    Without PLAN, for every plan. A run that was killed goes on where it was, and several may run at once. Where
-    a value cannot be converted nothing is written, and the rows are named.
+    Without PLAN, for every plan that is not over. A run that was killed goes on where it was, and several may run at
+    once. Where a value cannot be converted nothing is written, and the rows are named.
 
     \b
     Example:
@@ -55,7 +55,8 @@ def backfill(plan: str | None, batch_size: int, rate: float | None, as_json: boo
     plans = (find_plan(settings.output, plan),) if plan else read_plans(settings.output)
     options = BackfillOptions(batch=batch_size, rate=rate)
     target = owner_target(settings) if plans else None
-    done = [fill(target.url, one, options, progress=on_stderr, notify=say) for one in plans if target]
+    ran = [(one, fill(target.url, one, options, progress=on_stderr, notify=say)) for one in plans if target]
+    done = [result for one, result in ran if plan or not (one.contract and result.is_idle)]
     if as_json:
         echo_json({"plans": [asdict(one) for one in done]})
     else:
@@ -65,7 +66,7 @@ def backfill(plan: str | None, batch_size: int, rate: float | None, as_json: boo
 
 def _report(done: Sequence[Backfill]) -> None:
     if not done:
-        say("there are no plans: kaven migrate expand --help")
+        say("there is no open plan: kaven migrate expand --help")
     for one in done:
         if one.hopeless:
             more = " …" if one.hopeless > len(one.keys) else ""

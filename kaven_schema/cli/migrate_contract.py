@@ -56,26 +56,33 @@ def contract(
 
     project = open_project(base, extended, output, prisma)
     chosen = _chosen(project, plan)
+    if chosen is None:
+        say("there is no open plan")
+        return ExitCode.FINE
     today: date = datetime.now(UTC).date()
     until = expires.date() if expires else today + timedelta(days=_ACCEPTED_DAYS)
     try:
         made = write_next(project, owner_target(project.settings), chosen, today=today, expires=until)
     except PlanRefused as refused:
+        if refused.edits and not write:
+            code = report_refused(refused, project, write=False)
+            say("or have it typed: the same command with --write")
+            return code
         return report_refused(refused, project, write=write)
     _report(made, project, write=write)
     return ExitCode.FINE
 
 
-def _chosen(project: Project, name: str | None) -> Plan:
+def _chosen(project: Project, name: str | None) -> Plan | None:
+    """None where no plan is open."""
     from kaven_schema.database.expand.plan import find_plan, read_plans
 
     if name:
         return find_plan(project.output, name)
     is_open = [plan for plan in read_plans(project.output) if not plan.contract]
-    if len(is_open) == 1:
-        return is_open[0]
-    names = ", ".join(plan.name for plan in is_open)
-    raise click.UsageError(f"say which plan: {names}" if names else "there is no open plan")
+    if len(is_open) > 1:
+        raise click.UsageError(f"say which plan: {', '.join(plan.name for plan in is_open)}")
+    return is_open[0] if is_open else None
 
 
 def _report(made: Contraction, project: Project, *, write: bool) -> None:

@@ -34,15 +34,23 @@ if TYPE_CHECKING:
 @click.option("--smoke", metavar="COMMAND", help="Run it afterwards with DATABASE_URL; it has to end with 0.")
 @click.option("--allow-out-of-order", is_flag=True, help="Apply migrations older than the last applied one.")
 @click.option("--allow-drift", is_flag=True, help="Go on though the database was changed beside migrations.")
+@click.option("--embedded", is_flag=True, help="Into the embedded PostgreSQL, made if need be.")
 @click.option("--wait", default=600.0, metavar="SECONDS", help="For another deploy to end.  [default: 600]")
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def deploy(
-    backup: bool, smoke: str | None, allow_out_of_order: bool, allow_drift: bool, wait: float, as_json: bool
+    backup: bool,
+    smoke: str | None,
+    allow_out_of_order: bool,
+    allow_drift: bool,
+    embedded: bool,
+    wait: float,
+    as_json: bool,
 ) -> int:
     """Apply the pending migrations, each in a transaction where PostgreSQL allows it.
 
     First they are judged as by `kaven migrate lint`; what breaks running code or loses data is refused, unless
-    it stands in accepted-breaks.toml beside the migrations.
+    it stands in accepted-breaks.toml beside the migrations. Without DATABASE_URL the embedded PostgreSQL is taken
+    only where it was made before, or with --embedded.
 
     \b
     Example:
@@ -51,6 +59,7 @@ def deploy(
     """
     from kaven_schema.database.migrations.deploy import DeployOptions
     from kaven_schema.database.migrations.deploy import deploy as apply_pending
+    from kaven_schema.database.target import check_chosen, url_variables
     from kaven_schema.engines.progress import on_stderr
 
     if smoke is not None and not smoke.strip():
@@ -58,16 +67,18 @@ def deploy(
     settings = load_settings(Path.cwd())
     folder = migrations_folder(settings)
     options = DeployOptions(allow_out_of_order=allow_out_of_order, allow_drift=allow_drift, patience=wait)
+    check_chosen(settings, embedded=embedded)
     target = owner_target(settings)
     copies = _Copies(settings, is_wanted=backup)
     deployment = apply_pending(
         target.url, folder, options, judge=judge, secure=copies.make, progress=on_stderr, notify=say
     )
-    code = _report(deployment, folder, copies.made, as_json=as_json)
+    place = target.described(settings.root)
+    code = _report(deployment, folder, place, copies.made, as_json=as_json)
     if smoke is not None and code == ExitCode.FINE:
         from kaven_schema.database.migrations.smoke import run_smoke
 
-        run_smoke(smoke, _as_role(settings, "app"), err=as_json)
+        run_smoke(smoke, _as_role(settings, "app"), variables=url_variables(settings), err=as_json)
     return code
 
 
@@ -104,18 +115,20 @@ def _as_role(settings: Settings, name: str) -> DatabaseUrl:
     return find_target(settings, Role(name)).url
 
 
-def _report(deployment: Deployment, folder: MigrationsFolder, copy: Path | None, *, as_json: bool) -> int:
+def _report(
+    deployment: Deployment, folder: MigrationsFolder, place: str, copy: Path | None, *, as_json: bool
+) -> int:
     code = deployment_code(deployment.diagnostics)
     if as_json:
         applied = {"applied": list(deployment.applied), "drift": list(deployment.drift)}
-        made = {"backup": shown_path(copy) if copy else None}
+        made = {"backup": shown_path(copy) if copy else None, "database": place}
         echo_json(applied | made | json_report(deployment.diagnostics))
         return code
     echo_drift(deployment.drift)
     echo_report(deployment.diagnostics, err=True, summary=False)
     echo_ways_on(deployment.diagnostics, folder)
     if deployment.applied:
-        say(f"{len(deployment.applied)} migration{'s' * (len(deployment.applied) != 1)} applied")
+        say(f"{len(deployment.applied)} migration{'s' * (len(deployment.applied) != 1)} applied to {place}")
     elif code == ExitCode.FINE:
-        say(f"nothing to apply: {len(folder.migrations)} migrations, all applied")
+        say(f"nothing to apply: {len(folder.migrations)} migrations, all applied to {place}")
     return code

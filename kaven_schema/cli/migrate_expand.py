@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kaven_schema.cli.migrating import owner_target
+from kaven_schema.cli.migrating import owner_target, prisma_refusals_told
 from kaven_schema.cli.options import open_project, project_options
 from kaven_schema.cli.output import echo_report, exit_code, say
 from kaven_schema.diagnostics import ExitCode
@@ -14,7 +14,7 @@ from kaven_schema.files import shown_path
 
 if TYPE_CHECKING:
     from kaven_schema.database.expand.expanding import Order
-    from kaven_schema.database.expand.texts import Edits
+    from kaven_schema.database.expand.texts import Edits, PlanRefused
     from kaven_schema.project import Project
 
 _Overrides = tuple[str | None, tuple[str, ...], str | None, str | None]
@@ -101,10 +101,12 @@ def retype(
 @click.option(
     "--using", default="", metavar="SQL", help="What replaces null.  [default: the field's default]"
 )
+@_write
 @project_options
 def require(
     field: str,
     using: str,
+    write: bool,
     base: str | None,
     extended: tuple[str, ...],
     output: str | None,
@@ -119,7 +121,7 @@ def require(
     from kaven_schema.database.expand.expanding import Order
 
     order = Order(kind="require", field=field, using=using)
-    return _begin(order, False, (base, extended, output, prisma))
+    return _begin(order, write, (base, extended, output, prisma))
 
 
 @expand.command("drop")
@@ -153,7 +155,8 @@ def _begin(order: Order, write: bool, overrides: _Overrides) -> int:
 
     project = open_project(*overrides)
     try:
-        made = begin(project, owner_target(project.settings), order, progress=on_stderr)
+        with prisma_refusals_told(project):
+            made = begin(project, owner_target(project.settings), order, progress=on_stderr)
     except PlanRefused as refused:
         return report_refused(refused, project, write=False)
     for migration in made.written:
@@ -169,15 +172,17 @@ def _begin(order: Order, write: bool, overrides: _Overrides) -> int:
     return ExitCode.FINE
 
 
-def report_refused(refused: Exception, project: Project, *, write: bool) -> int:
-    from kaven_schema.database.expand.texts import PlanRefused
-
-    assert isinstance(refused, PlanRefused)
+def report_refused(refused: PlanRefused, project: Project, *, write: bool) -> int:
+    """What stands in the way; what to type against it is typed where that was asked for, and then nothing does."""
+    if refused.edits and write:
+        for found in refused.diagnostics:
+            say(f"{found.message}: {found.help}" if found.help else found.message)
+        echo_edits(refused.edits, project, write=True)
+        say("then run the command again")
+        return ExitCode.FINE
     echo_report(refused.diagnostics, err=True, summary=False)
     if refused.edits:
-        echo_edits(refused.edits, project, write=write)
-        if not write:
-            say("or have it typed: the same command with --write")
+        echo_edits(refused.edits, project, write=False)
     return exit_code(refused.diagnostics)
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from kaven_schema.cli.output import exit_code, say
+import click
+
+from kaven_schema.cli.output import echo_report, exit_code, say
 from kaven_schema.config import Settings
 from kaven_schema.diagnostics import Diagnostic, ExitCode
 
 if TYPE_CHECKING:
     from kaven_schema.database.migrations.folder import MigrationsFolder
     from kaven_schema.database.target import Target
+    from kaven_schema.project import Project
 
 _SHOWN_DRIFT = 40
 
@@ -31,6 +35,23 @@ def owner_target(settings: Settings) -> Target:
     from kaven_schema.engines.progress import on_stderr
 
     return find_target(settings, Role.OWNER, progress=on_stderr)
+
+
+@contextmanager
+def prisma_refusals_told(project: Project) -> Iterator[None]:
+    """What Prisma's engine says of the merged schema, told at the lines of base and extended instead."""
+    from kaven_schema.engines.schema_engine import SchemaEngineError
+
+    try:
+        yield
+    except SchemaEngineError:
+        from kaven_schema.cli.check import ask_prisma
+
+        verdict = ask_prisma(project, project.compile(), tell=False)
+        if exit_code(verdict) is ExitCode.FINE:
+            raise
+        echo_report(verdict, err=True, summary=False)
+        raise click.exceptions.Exit(ExitCode.PROBLEMS) from None
 
 
 def deployment_code(diagnostics: Sequence[Diagnostic]) -> ExitCode:

@@ -37,7 +37,7 @@ class DatabaseState:
                 "folder": str(self.folder) if self.folder else None,
                 "up": running is not None,
                 "process": running.pid if running else None,
-                "socket": str(running.socket) if running else None,
+                "socket": str(running.socket) if running and running.has_place else None,
                 "port": running.port if running and running.listens else None,
             },
             "used": {
@@ -64,7 +64,7 @@ def database_state(settings: Settings) -> DatabaseState:
 
     given = given_url(settings)
     folder = running = None
-    used = given
+    used, problem = given, "is not up: kaven db up"
     if embedded_available():
         from kaven_schema.database.embedded import EmbeddedServer, Role
 
@@ -73,8 +73,11 @@ def database_state(settings: Settings) -> DatabaseState:
         running = server.running()
         if running and (given is None or server.is_mine(given.url)):
             origin = given.origin if given else "the embedded PostgreSQL"
-            used = Target(server.url(Role.APP), origin, is_embedded=True)
-    version, problem = _asked(used) if used else ("", "is not up: kaven db up")
+            if running.has_place:
+                used = Target(server.url(Role.APP), origin, is_embedded=True)
+            else:
+                used, problem = None, "is starting: wait, then run the command again"
+    version, problem = _asked(used) if used else ("", problem)
     return DatabaseState(folder=folder, running=running, used=used, version=version, problem=problem)
 
 

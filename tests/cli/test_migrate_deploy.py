@@ -176,7 +176,11 @@ def test_smoke_command_is_the_application_s(project: Project) -> None:
     psql = find_program("psql")
     try:
         run = project.run(
-            "migrate", "deploy", "--smoke", f"{psql} -Atc 'select current_user' \"$DATABASE_URL\""
+            "migrate",
+            "deploy",
+            "--embedded",
+            "--smoke",
+            f"{psql} -Atc 'select current_user' \"$DATABASE_URL\"",
         )
         assert run.code == 0, run.err
         assert run.out == "kaven_app\n"

@@ -91,7 +91,9 @@ def test_contract_waits_for_rows_and_schema(expanded: Project, database: Databas
     assert "prisma/schema.extended.prisma:3:3" in named.err
     for typed in ("+  phone String? @ignore", "-  phone String? @ignore"):
         run = expanded.run("migrate", "contract", "--write")
-        assert run.code == 1
+        assert run.code == 0
+        assert "error" not in run.err
+        assert "still names the column that goes" in run.err
         assert typed in run.out
 
 
@@ -111,7 +113,9 @@ def test_last_step(expanded: Project, database: DatabaseUrl) -> None:
     assert query(database, "SELECT count(telephone), max(telephone) FROM users") == [(100, "p99")]
     assert "there is no open plan" in expanded.run("migrate", "contract").err
     again = expanded.run("migrate", "backfill", "--json")
-    assert json.loads(again.out)["plans"][0]["is_complete"]
+    assert json.loads(again.out)["plans"] == []
+    assert "there is no open plan" in expanded.run("migrate", "backfill").err
+    assert "nothing to fill" in expanded.run("migrate", "backfill", PLAN).err
 
 
 @pytest.mark.parametrize(("signal_number", "code"), [(signal.SIGKILL, -9), (signal.SIGINT, 130)])
@@ -192,11 +196,11 @@ def test_field_of_base(migrated: Project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("backfill",), 0, "there are no plans"),
+        (("backfill",), 0, "there is no open plan"),
         (("backfill", "x"), 2, "error[plan_unknown]"),
         (("backfill", "--rate", "0"), 2, "--rate"),
         (("backfill", "--batch-size", "0"), 2, "--batch-size"),
-        (("contract",), 2, "there is no open plan"),
+        (("contract",), 0, "there is no open plan"),
         (("contract", "x"), 2, "error[plan_unknown]"),
         (("expand", "rename", "User.fone", "x"), 2, "did you mean User.phone?"),
         (("expand", "rename", "User.phone"), 2, "NEW_NAME"),
@@ -227,12 +231,63 @@ def test_required_field_and_a_field_that_goes(migrated: Project, database: Datab
     assert step.code == 0, step.err
     assert "+  title String" in step.out
     assert migrated.run(*DEV).code == 0
-    assert migrated.run("migrate", "contract", "rename_ticket_subject", "--write").code == 1
+    assert migrated.run("migrate", "contract", "rename_ticket_subject", "--write").code == 0
     assert migrated.run("migrate", "contract", "rename_ticket_subject").code == 0
-    assert migrated.run("migrate", "contract", "drop_user_phone", "--write").code == 1
+    assert migrated.run("migrate", "contract", "drop_user_phone", "--write").code == 0
     assert migrated.run("migrate", "contract", "drop_user_phone").code == 0
     dev = migrated.run(*DEV)
     assert dev.code == 0, dev.err
     assert "prisma/migrations/" not in dev.err
     assert migrated.run("migrate", "lint").out == "no problems found\n"
     assert query(database, "SELECT count(title) FROM tickets") == [(30,)]
+
+
+def test_dev_waits_for_what_a_plan_said_to_type(migrated: Project, database: DatabaseUrl) -> None:
+    """Without it the next migration would take back what the plan's has done."""
+    migrated.run("migrate", "expand", "rename", "Ticket.subject", "title")
+    before = sorted((migrated.root / "prisma" / "migrations").iterdir())
+    run = migrated.run(*DEV)
+    assert run.code == 1
+    assert "error[plan_open]: the plan rename_ticket_subject is open" in run.err
+    assert "+  title String?" in run.out
+    assert sorted((migrated.root / "prisma" / "migrations").iterdir()) == before
+    migrated.edit(migrated.extended, *line_below(migrated, "  subject ", "  title String?"))
+    assert migrated.run(*DEV).code == 0
+    assert migrated.run("migrate", "contract").code == 0
+    loose = migrated.run(*DEV)
+    assert loose.code == 1
+    assert "+  title String\n" in loose.out
+
+
+def test_contract_does_not_send_to_a_deploy_that_finds_nothing(
+    migrated: Project, database: DatabaseUrl
+) -> None:
+    migrated.run("migrate", "expand", "rename", "Ticket.subject", "title", "--write")
+    migrated.run(*DEV)
+    migrated.run("migrate", "contract", "--write")
+    pending = migrated.run("migrate", "contract")
+    assert "help: kaven migrate deploy\n" in pending.err
+    assert migrated.run(*DEV).code == 0
+    query(database, "ALTER TABLE tickets ALTER title DROP NOT NULL")
+    undone = migrated.run("migrate", "contract")
+    assert undone.code == 1
+    assert "error[plan_not_tightened]: tickets.title takes null" in undone.err
+    assert "is applied, and was undone later" in undone.err
+
+
+def test_refusal_is_told_at_a_line_that_is_there(migrated: Project, database: DatabaseUrl) -> None:
+    required = migrated.run("migrate", "expand", "require", "User.phone", "--using", "''", "--write")
+    assert required.code == 1
+    assert " --> prisma/schema.extended.prisma:3:3" in required.err
+    assert "  phone   String?\n" in required.err
+    assert "write `phone String?`" not in required.err
+    renamed = migrated.run("migrate", "expand", "rename", "User.phone", "class")
+    assert renamed.code == 1
+    assert " --> prisma/schema.extended.prisma:3:3" in renamed.err
+    assert "class String?" not in renamed.err
+
+
+def line_below(project: Project, start: str, added: str) -> tuple[str, str]:
+    lines = project.extended.read_text("utf-8").splitlines()
+    line = next(line for line in lines if line.startswith(start))
+    return line, f"{line}\n{added}"

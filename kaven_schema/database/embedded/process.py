@@ -22,6 +22,11 @@ class Running:
     ready: bool
 
     @property
+    def has_place(self) -> bool:
+        """Whether it has said already where its socket is: the pid file is written bit by bit."""
+        return self.socket_folder != Path()
+
+    @property
     def socket(self) -> Path:
         return self.socket_folder / f".s.PGSQL.{self.port}"
 

@@ -103,6 +103,12 @@ class EmbeddedServer:
         running = self.running()
         if running is None:
             raise KavenError("database_down", "the embedded PostgreSQL is not up", help="run: kaven db up")
+        if not running.has_place:
+            raise KavenError(
+                "database_busy",
+                "the embedded PostgreSQL is starting",
+                help="wait, then run the command again",
+            )
         return self._url(running, role.user, DATABASE)
 
     def is_mine(self, url: DatabaseUrl) -> bool:
@@ -111,7 +117,7 @@ class EmbeddedServer:
             return False
         running = self.running()
         if url.is_socket:
-            folder = running.socket_folder if running else self.layout.socket_folder()
+            folder = running.socket_folder if running and running.has_place else self.layout.socket_folder()
             return Path(os.path.realpath(url.host)) == folder
         local = url.host in ("localhost", "127.0.0.1")
         return running is not None and running.listens and local and url.port == str(running.port)

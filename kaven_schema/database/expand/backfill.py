@@ -42,6 +42,11 @@ class Backfill:
     hopeless: int = 0
     keys: tuple[str, ...] = ()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether there was nothing to do."""
+        return self.is_complete and not self.filled
+
 
 def backfill(
     url: DatabaseUrl,

@@ -11,6 +11,7 @@ from kaven_schema.database.expand import drafts, scripts
 from kaven_schema.database.expand.accepting import accept_breaks
 from kaven_schema.database.expand.expanding import write_steps
 from kaven_schema.database.expand.plan import DROP, REQUIRE, Plan, write_plan
+from kaven_schema.database.expand.recorded import way_on
 from kaven_schema.database.expand.rows import find_unfilled, open_table
 from kaven_schema.database.expand.texts import Edits, PlanRefused, Texts
 from kaven_schema.database.expand.trying import values_refused
@@ -125,8 +126,8 @@ def _check_filled(connection: Connection, plan: Plan) -> None:
     if plan.tighten and found and not found[0]:
         raise KavenError(
             "plan_not_tightened",
-            f"{plan.tighten[-1]} is not applied in this database",
-            help="kaven migrate deploy",
+            f"{plan.table}.{plan.filled} takes null in this database, which {plan.tighten[-1]} forbids",
+            help=way_on(connection, plan.tighten),
             exit_code=ExitCode.PROBLEMS,
         )
 

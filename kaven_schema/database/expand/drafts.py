@@ -27,11 +27,11 @@ def second_column(declared: Declared, name: str, column: str) -> Declared:
     return (again.having("unique", "@unique") if is_key else again).mapped(column).optional()
 
 
-def add_beside(subject: Subject, declared: Declared, *, with_indexes: bool = True) -> tuple[Edit, ...]:
-    """The second field below the first, and its own copy of each index."""
-    edits = [_below(subject.part, subject.node.span, str(declared))]
-    names = {subject.facts.name: declared.name}
-    for part, line in _index_lines(subject) if with_indexes else ():
+def add_beside(subject: Subject, typed: str) -> tuple[Edit, ...]:
+    """The second field, as it is to be typed, below the first, and its own copy of each index."""
+    edits = [_below(subject.part, subject.node.span, typed)]
+    names = {subject.facts.name: typed.split(maxsplit=1)[0]}
+    for part, line in _index_lines(subject):
         edits.append(_below(part, line.span, renamed_index(line.attribute, names, keep_names=False)))
     return tuple(edits)
 

@@ -17,17 +17,18 @@ from kaven_schema.database.expand.plan import (
     Plan,
     plan_name,
     plan_path,
-    read_plans,
     write_plan,
 )
 from kaven_schema.database.expand.subject import (
     Subject,
+    at_subject,
     check_free_name,
+    check_no_open_plan,
     find_subject,
     free_column,
     refuse_own_values,
 )
-from kaven_schema.database.expand.texts import Edits, Texts
+from kaven_schema.database.expand.texts import Edits, PlanRefused, Texts
 from kaven_schema.database.migrations.folder import Migration, read_folder, write_migration
 from kaven_schema.database.migrations.states import comparing
 from kaven_schema.database.target import Target
@@ -80,14 +81,16 @@ def expand(project: Project, target: Target, order: Order, *, progress: Progress
     texts = Texts.of(project)
     merged = texts.compile()
     subject = find_subject(merged.catalog, order.field)
-    _check_no_open_plan(project, subject)
+    check_no_open_plan(subject, project.output)
     path = project.output.parent / "migrations"
     with comparing(project.settings, target, (Migrations(path),), progress=progress) as comparison:
         if comparison.difference(Migrations(path), state_of(texts)).summary:
             raise _not_current()
-        design = _DESIGNS[order.kind](
-            _Drawing(Engine(comparison, texts), merged.catalog, subject, order, project)
-        )
+        drawing = _Drawing(Engine(comparison, texts), merged.catalog, subject, order, project)
+        try:
+            design = _DESIGNS[order.kind](drawing)
+        except PlanRefused as refused:
+            raise at_subject(refused, subject, texts) from None
     if order.kind in (RETYPE, REQUIRE):
         from kaven_schema.database.expand.trying import try_plan
 
@@ -136,7 +139,8 @@ class _Drawing:
         return facts.arity == "" and facts.default.partition("(")[0] in _FROM_CLIENT
 
     def two_columns(self, plan: Plan, second: Declared) -> _Design:
-        beside = drafts.add_beside(self.subject, second)
+        plan = replace(plan, typed=str(second))
+        beside = drafts.add_beside(self.subject, plan.typed)
         self.check(plan, beside)
         column = self.engine.column(self.subject, second)
         if plan.kind == RETYPE:
@@ -276,19 +280,6 @@ def write_steps(project: Project, steps: Sequence[tuple[str, str]]) -> tuple[Mig
     """One migration for each title and script, in their order."""
     root, path = project.settings.root, project.output.parent / "migrations"
     return tuple(write_migration(read_folder(path), "dev", title, sql, root=root) for title, sql in steps)
-
-
-def _check_no_open_plan(project: Project, subject: Subject) -> None:
-    """Two triggers over one column would not see what the other writes."""
-    mine = subject.entry.facts.schema, subject.entry.facts.table
-    for plan in read_plans(project.output):
-        is_same = (plan.schema, plan.table) == mine and subject.facts.column in (plan.column, plan.new_column)
-        if is_same and not plan.contract:
-            raise subject.refused(
-                f"is in the middle of the plan {plan.name}",
-                f"finish that one first: kaven migrate contract {plan.name}",
-                "plan_open",
-            )
 
 
 def _not_current() -> KavenError:

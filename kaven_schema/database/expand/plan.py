@@ -25,6 +25,7 @@ class Plan:
     `new_column` is empty where there is none (require, drop). `fill` is the SQL that gives the filled column its
     value from a row, `back` the one that gives the old column its value from the new one. `is_required` says that
     the filled column takes no null in the end, `was_required` that the old one has to be loosened for that.
+    `typed` is the second field as the first step says to type it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Plan:
     back: str = ""
     is_required: bool = False
     was_required: bool = False
+    typed: str = ""
     expand: tuple[str, ...] = ()
     tighten: tuple[str, ...] = ()
     contract: tuple[str, ...] = ()

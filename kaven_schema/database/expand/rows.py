@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from kaven_schema.database.expand.plan import RENAME, REQUIRE, Plan
+from kaven_schema.database.expand.recorded import way_on
 from kaven_schema.database.expand.scripts import CAUGHT, dollar_quote, identifier, table_of, value_of_row
 from kaven_schema.diagnostics import ExitCode, KavenError
 
@@ -140,7 +141,7 @@ def open_table(connection: Connection, plan: Plan) -> PlanTable | None:
             "plan_not_expanded",
             f"the first step of {plan.name} is not applied in this database"
             + (": its trigger is switched off" if enabled is False else ""),
-            help="kaven migrate deploy",
+            help=way_on(connection, plan.expand),
             exit_code=ExitCode.PROBLEMS,
         )
     return keyed_table(connection, plan, oid)

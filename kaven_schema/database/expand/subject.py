@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from kaven_schema.catalog.catalog import Catalog, Entry
 from kaven_schema.catalog.facts import FieldFacts
-from kaven_schema.database.expand.texts import PlanRefused
+from kaven_schema.database.expand.plan import read_plans
+from kaven_schema.database.expand.texts import PlanRefused, Texts
 from kaven_schema.diagnostics import Diagnostic, ExitCode, KavenError, Label, Severity
 from kaven_schema.files import shown_path
 from kaven_schema.merge.pairing import Part
@@ -52,6 +54,20 @@ def find_subject(catalog: Catalog, name: str) -> Subject:
     return subject
 
 
+def at_subject(refused: PlanRefused, subject: Subject, texts: Texts) -> PlanRefused:
+    """What is wrong with lines that nobody has written, told at the field from which they would come."""
+    known = (texts.base, *texts.extended)
+
+    def told(found: Diagnostic) -> Diagnostic:
+        if all(label.source in known for label in found.labels):
+            return found
+        label = subject.label("the plan would end in a schema that is refused")
+        help_line = "choose another change: the schema has to be valid after every step"
+        return found._replace(labels=(label,), help=help_line, fix=None)
+
+    return PlanRefused(*map(told, refused.diagnostics), edits=refused.edits)
+
+
 def _unknown(catalog: Catalog, name: str) -> KavenError:
     from difflib import get_close_matches
 
@@ -81,8 +97,6 @@ def _base_field(entry: Entry, facts: FieldFacts) -> PlanRefused:
 
 
 def shown_path_of(label: Label) -> str:
-    from pathlib import Path
-
     return shown_path(Path(label.source.path))
 
 
@@ -142,6 +156,19 @@ def check_free_name(entry: Entry, name: str) -> None:
                 "choose another name; if you typed it for this plan, remove it: the plan says what to type",
             )
         )
+
+
+def check_no_open_plan(subject: Subject, output: Path) -> None:
+    """Two triggers over one column would not see what the other writes."""
+    mine = subject.entry.facts.schema, subject.entry.facts.table
+    for plan in read_plans(output):
+        is_same = (plan.schema, plan.table) == mine and subject.facts.column in (plan.column, plan.new_column)
+        if is_same and not plan.contract:
+            raise subject.refused(
+                f"is in the middle of the plan {plan.name}",
+                f"finish that one first: kaven migrate contract {plan.name}",
+                "plan_open",
+            )
 
 
 def free_column(entry: Entry, wanted: str, *, is_asked_for: bool) -> str:

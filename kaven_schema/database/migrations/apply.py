@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from kaven_schema.database.migrations.extensions import lacks_extension, missing_extension
 from kaven_schema.database.migrations.folder import Migration
 from kaven_schema.database.migrations.history import ways_out
 from kaven_schema.database.migrations.plan import Step, plan_steps
@@ -188,9 +189,11 @@ def _is_disk_full(refused: _RefusedError) -> bool:
 
 
 def _diagnostic(migration: Migration, refused: _RefusedError, left: str) -> Diagnostic:
-    hint = (
-        f"; PostgreSQL's hint: {refused.error.diag.message_hint}" if refused.error.diag.message_hint else ""
-    )
+    said = refused.error.diag.message_hint
+    hint = f"; PostgreSQL's hint: {said}" if said else ""
+    if extension := missing_extension(str(refused.error)):
+        left = f"{lacks_extension(extension)}: set DATABASE_URL to one that has it"
+        hint = ""
     return Diagnostic(
         rule=_DISK_FULL if _is_disk_full(refused) else "migration_applies",
         severity=Severity.ERROR,

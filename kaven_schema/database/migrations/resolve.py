@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kaven_schema.database.connection import connect
+from kaven_schema.database.migrations.catalog import keep_catalog
 from kaven_schema.database.migrations.deploy import PATIENCE_SECONDS
 from kaven_schema.database.migrations.failures import failures_told
 from kaven_schema.database.migrations.folder import Migration, MigrationsFolder
@@ -73,6 +74,7 @@ def record_all(url: DatabaseUrl, folder: MigrationsFolder) -> None:
             raise _refused("the database has a record of migrations already", "see: kaven migrate status")
         for migration in folder.migrations:
             record_applied(connection, migration)
+        keep_catalog(connection)
 
     _locked(url, folder, work)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
@@ -11,10 +12,13 @@ from kaven_schema.diagnostics import ExitCode, KavenError
 VARIABLE = "DATABASE_URL"
 
 
-def run_smoke(command: str, url: DatabaseUrl, *, err: bool = False) -> None:
-    """Run it by the shell with DATABASE_URL in its environment; what it prints passes through, `err` all to stderr.
+def run_smoke(
+    command: str, url: DatabaseUrl, *, variables: Sequence[str] = (VARIABLE,), err: bool = False
+) -> None:
+    """Run it by the shell with the URL in its environment, as each of `variables`.
 
-    Raises KavenError `smoke_failed` (exit 1) where it ends with anything but 0.
+    What it prints passes through, `err` all to stderr. Raises KavenError `smoke_failed` (exit 1) where it ends with
+    anything but 0.
     """
     import subprocess
 
@@ -24,7 +28,7 @@ def run_smoke(command: str, url: DatabaseUrl, *, err: bool = False) -> None:
         command,
         check=False,
         shell=True,
-        env={**os.environ, VARIABLE: str(url)},
+        env=os.environ | dict.fromkeys(variables, str(url)),
         stdout=sys.stderr.fileno() if err else None,
     )
     if done.returncode:
