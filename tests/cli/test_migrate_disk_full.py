@@ -76,9 +76,9 @@ def is_full(run: Run) -> None:
 def test_before_there_is_a_database(project: Project, disk: Disk) -> None:
     disk.mount(20)
     write(project, ONE, "create table kept ();")
-    is_full(project.run("migrate", "deploy"))
+    is_full(project.run("migrate", "deploy", "--embedded"))
     disk.enlarge(200)
-    assert project.run("migrate", "deploy").code == 0
+    assert project.run("migrate", "deploy", "--embedded").code == 0
 
 
 def test_rows_that_find_no_place(project: Project, disk: Disk) -> None:
@@ -86,7 +86,7 @@ def test_rows_that_find_no_place(project: Project, disk: Disk) -> None:
     disk.mount(120)
     write(project, ONE, "create table kept ();")
     write(project, TWO, ROWS)
-    run = project.run("migrate", "deploy")
+    run = project.run("migrate", "deploy", "--embedded")
     is_full(run)
     assert f"{TWO}/migration.sql:2:1" in run.err
     assert "1 migration applied" in run.err
@@ -96,7 +96,7 @@ def test_rows_that_find_no_place(project: Project, disk: Disk) -> None:
     owner = EmbeddedServer(project.root).url(Role.OWNER)
     assert query(owner, "SELECT to_regclass('a'), to_regclass('big')") == [(None, None)]
     disk.enlarge(600)
-    assert project.run("migrate", "deploy").code == 0
+    assert project.run("migrate", "deploy", "--embedded").code == 0
 
 
 def test_log_that_finds_no_place(project: Project, disk: Disk) -> None:
@@ -104,9 +104,9 @@ def test_log_that_finds_no_place(project: Project, disk: Disk) -> None:
     disk.mount(120)
     write(project, ONE, "create table kept ();")
     write(project, TWO, LOG)
-    is_full(project.run("migrate", "deploy"))
+    is_full(project.run("migrate", "deploy", "--embedded"))
     disk.enlarge(900)
     status = project.run("migrate", "status")
     assert f"applied   {ONE}" in status.out, status.err
     assert f"pending   {TWO}" in status.out
-    assert project.run("migrate", "deploy").code == 0
+    assert project.run("migrate", "deploy", "--embedded").code == 0
