@@ -55,7 +55,7 @@ class ClientProject(BenchProject):
         """Its connection string, the application's; the tables are there."""
         try:
             self.write_migration()
-            self.run("migrate", "deploy")
+            self.run("migrate", "deploy", "--embedded")
             yield self.run("db", "url", "--role", "owner")
         finally:
             self.run("db", "down")

@@ -79,7 +79,7 @@ def _migrated(project: BenchProject) -> Iterator[None]:
     script.parent.mkdir(parents=True)
     try:
         script.write_text(_kaven(project, "migrate", "diff", "--from", "empty", "--script"), encoding="utf-8")
-        _kaven(project, "migrate", "deploy")
+        _kaven(project, "migrate", "deploy", "--embedded")
         yield
     finally:
         _kaven(project, "db", "down")

@@ -107,7 +107,7 @@ def _database(root: Path) -> Iterator[str]:
         script.parent.mkdir()
         script.write_text(_kaven(root, "migrate", "diff", "--from", "empty", "--script"), encoding="utf-8")
         write_rules_migration(migrations)
-        _kaven(root, "migrate", "deploy")
+        _kaven(root, "migrate", "deploy", "--embedded")
         url = _kaven(root, "db", "url", "--role", "owner").strip()
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE SEQUENCE plain_numbers")
