@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
-from kaven_schema.services.access import utc_now
+from kaven_schema.database.migrations.folder import SCRIPT, read_folder, write_migration
+from kaven_schema.diagnostics import KavenError
 
 _HERE = Path(__file__).parent
+_TITLE = "services_rules"
 SCRIPTS = ("numbering/numbering.sql", "orders/history.sql", "money/amounts.sql")
 """In the order in which they are applied; each can be taken alone."""
 
@@ -23,14 +24,14 @@ def rules_script() -> str:
     return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
 
 
-def write_rules_migration(migrations: Path, *, now: datetime | None = None) -> Path:
-    """The script, in a new folder of migrations' own. Raises FileExistsError for a name that is taken."""
-    name = f"{(now or utc_now()).strftime('%Y%m%d%H%M%S')}_dev_services_rules"
-    folder = migrations / name
-    folder.mkdir(parents=True)
-    script = folder / "migration.sql"
-    script.write_text(rules_script(), encoding="utf-8")
-    return script
+def write_rules_migration(migrations: Path) -> Path:
+    """The script, in a folder of its own behind all others. Raises FileExistsError where there is one, KavenError."""
+    folder = read_folder(migrations)
+    if there := [one.name for one in folder.migrations if one.name.endswith(f"_{_TITLE}")]:
+        raise FileExistsError(f"{there[0]} is there already")
+    migrations.mkdir(parents=True, exist_ok=True)
+    written = write_migration(folder, "dev", _TITLE, rules_script(), root=migrations)
+    return migrations / written.name / SCRIPT
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> None:
         return
     try:
         script = write_rules_migration(Path(arguments[0]))
-    except OSError as error:
+    except (OSError, KavenError) as error:
         raise SystemExit(f"the migration cannot be written: {error}") from None
     sys.stdout.write(f"{os.fspath(script)}\n")
 

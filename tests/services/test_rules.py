@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,11 +19,14 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_written(tmp_path: Path) -> None:
-    script = write_rules_migration(tmp_path, now=datetime(2025, 3, 1, 12, tzinfo=UTC))
-    assert script == tmp_path / "20250301120000_dev_services_rules" / "migration.sql"
+    later = tmp_path / "29990101000000_dev_last" / "migration.sql"
+    later.parent.mkdir()
+    later.write_text("SELECT 1;\n", encoding="utf-8")
+    script = write_rules_migration(tmp_path)
+    assert script == tmp_path / "29990101000001_dev_services_rules" / "migration.sql"
     assert script.read_text(encoding="utf-8") == rules_script()
     with pytest.raises(FileExistsError):
-        write_rules_migration(tmp_path, now=datetime(2025, 3, 1, 12, tzinfo=UTC))
+        write_rules_migration(tmp_path)
 
 
 def test_as_a_program(tmp_path: Path) -> None:
