@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.services.secrets.encoding import from_text, to_text
@@ -21,32 +22,49 @@ _SEPARATOR = re.compile(r"[\s,]+")
 _NEW = "make one: kaven secrets new-key FILE"
 
 
+class KeySource(NamedTuple):
+    """Where the keys of one purpose are; `slug` begins the names of the errors, `purpose` is in their words."""
+
+    slug: str
+    purpose: str
+    keys_variable: str
+    file_variable: str
+
+
+_SECRETS = KeySource("secret_keys", "secrets", KEYS_VARIABLE, FILE_VARIABLE)
+
+
 def load_key_ring(environment: Mapping[str, str] = os.environ) -> KeyRing:
     """The keys of KAVEN_SECRET_KEYS, or of the file that KAVEN_SECRET_KEYS_FILE names; the first encrypts.
 
     Raises KavenError `secret_keys_missing`, `secret_keys_ambiguous`, `secret_keys_invalid`,
     `secret_keys_exposed`, `secret_keys_unreadable`.
     """
-    given, file = environment.get(KEYS_VARIABLE), environment.get(FILE_VARIABLE)
+    return load_keys(_SECRETS, environment)
+
+
+def load_keys(source: KeySource, environment: Mapping[str, str]) -> KeyRing:
+    """Raises KavenError `…_missing`, `…_ambiguous`, `…_unreadable` under the source's slug, and as `read_keys` does."""
+    given, file = environment.get(source.keys_variable), environment.get(source.file_variable)
     if given and file:
         raise KavenError(
-            "secret_keys_ambiguous",
-            f"{KEYS_VARIABLE} and {FILE_VARIABLE} are both set",
+            f"{source.slug}_ambiguous",
+            f"{source.keys_variable} and {source.file_variable} are both set",
             help="unset one of the two",
             exit_code=ExitCode.WRONG_USE,
         )
     if given:
-        return parse_keys(_SEPARATOR.split(given.strip()), KEYS_VARIABLE)
+        return parse_keys(_SEPARATOR.split(given.strip()), source.keys_variable)
     if file:
-        return read_keys(Path(file))
+        return read_keys(Path(file), source)
     raise KavenError(
-        "secret_keys_missing",
-        f"there is no key for secrets: neither {KEYS_VARIABLE} nor {FILE_VARIABLE} is set",
-        help=f"set {FILE_VARIABLE} to a file of keys; {_NEW}",
+        f"{source.slug}_missing",
+        f"there is no key for {source.purpose}: neither {source.keys_variable} nor {source.file_variable} is set",
+        help=f"set {source.file_variable} to a file of keys; {_NEW}",
     )
 
 
-def read_keys(file: Path) -> KeyRing:
+def read_keys(file: Path, source: KeySource = _SECRETS) -> KeyRing:
     """One key a line; empty lines and lines that begin with # are left out. Raises as `load_key_ring` does."""
     try:
         with file.open(encoding="ascii", errors="replace") as opened:
@@ -60,9 +78,9 @@ def read_keys(file: Path) -> KeyRing:
             lines = [line.strip() for line in opened]
     except OSError as error:
         raise KavenError(
-            "secret_keys_unreadable",
+            f"{source.slug}_unreadable",
             f"cannot read the keys in {file}: {error.strerror or type(error).__name__}",
-            help=f"mend {FILE_VARIABLE}, or {_NEW}",
+            help=f"mend {source.file_variable}, or {_NEW}",
         ) from None
     return parse_keys([line for line in lines if line and not line.startswith("#")], str(file))
 
