@@ -50,7 +50,7 @@ def new_key(file: Path, key_id: str | None) -> int:
       KAVEN_SECRET_KEYS_FILE=/etc/app/secret-keys kaven secrets rotate
     """
     check_services_installed()
-    from kaven_schema.services.secrets.key_file import add_key
+    from kaven_schema.keyring.key_file import add_key
 
     ring = add_key(file, key_id)
     others = len(ring.keys) - 1

@@ -15,10 +15,10 @@ import pytest
 
 from kaven_schema.database.embedded import Role
 from kaven_schema.engines.cache import cache_folder
+from kaven_schema.keyring.key_file import add_key
+from kaven_schema.keyring.keys import read_keys
 from kaven_schema.services.secrets import FILE_VARIABLE, KEYS_VARIABLE, KeyRing
 from kaven_schema.services.secrets.contexts import secret_context
-from kaven_schema.services.secrets.key_file import add_key
-from kaven_schema.services.secrets.keys import read_keys
 from tests.cli.conftest import Folder
 from tests.database.servers import query
 from tests.services.project import World

@@ -15,11 +15,11 @@ import pytest
 
 from kaven_schema.database.embedded import EmbeddedServer, Role
 from kaven_schema.diagnostics import KavenError
+from kaven_schema.keyring.encoding import to_text
+from kaven_schema.keyring.keys import new_key
 from kaven_schema.services.passwords import PasswordHasher, Passwords
 from kaven_schema.services.refresh_tokens import RefreshTokens, clean_up
 from kaven_schema.services.secrets import KEYS_VARIABLE, Key, KeyRing, load_key_ring, rotate_secrets
-from kaven_schema.services.secrets.encoding import to_text
-from kaven_schema.services.secrets.keys import new_key
 from kaven_schema.services.two_factor import TwoFactor
 from tests.database.seed.examples import contents
 from tests.database.servers import query, superuser

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from kaven_schema.keyring.keys import KeySource, load_keys
 from kaven_schema.services.secrets import KeyRing
-from kaven_schema.services.secrets.keys import KeySource, load_keys
 
 KEYS_VARIABLE = "KAVEN_TOKEN_KEYS"
 FILE_VARIABLE = "KAVEN_TOKEN_KEYS_FILE"

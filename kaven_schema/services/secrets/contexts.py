@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kaven_schema.services.secrets.ring import Context
+from kaven_schema.keyring.ring import Context
 
 
 def secret_context(user_id: str, serial: int) -> Context:

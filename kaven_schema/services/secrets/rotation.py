@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kaven_schema.engines.progress import Advance, Progress, silent
+from kaven_schema.keyring.envelope import SecretUnreadableError
+from kaven_schema.keyring.ring import KeyRing
 from kaven_schema.services.access import Rows
 from kaven_schema.services.secrets.contexts import codes_context, secret_context
-from kaven_schema.services.secrets.envelope import SecretUnreadableError
-from kaven_schema.services.secrets.ring import KeyRing
 
 BATCH_ROWS = 500
 _TRIES = 5

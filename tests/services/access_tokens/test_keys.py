@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from kaven_schema.diagnostics import KavenError
+from kaven_schema.keyring.keys import new_key
 from kaven_schema.services.access_tokens import FILE_VARIABLE, KEYS_VARIABLE, load_signing_keys
 from kaven_schema.services.secrets import KEYS_VARIABLE as OTHER_VARIABLE
-from kaven_schema.services.secrets.keys import new_key
 
 
 @pytest.fixture

@@ -13,11 +13,11 @@ from uuid import UUID
 import bcrypt
 import pytest
 
+from kaven_schema.keyring.keys import new_key
 from kaven_schema.services.access_tokens import AccessTokens, Identity
 from kaven_schema.services.audit import REDACTED, changes_of, is_secret_field, redacted
 from kaven_schema.services.refresh_tokens.tokens import digest_of, new_token
 from kaven_schema.services.secrets import Context, Key, KeyRing
-from kaven_schema.services.secrets.keys import new_key
 
 RING = KeyRing((Key("a", bytes(range(64))),))
 

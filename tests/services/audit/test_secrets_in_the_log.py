@@ -10,13 +10,13 @@ import pyotp
 import pytest
 
 from kaven_schema.database.embedded import Role
+from kaven_schema.keyring.keys import new_key
 from kaven_schema.services.access import transaction
 from kaven_schema.services.access_tokens import AccessTokens, Identity
 from kaven_schema.services.audit import acting, record
 from kaven_schema.services.passwords import PasswordHasher, Passwords
 from kaven_schema.services.refresh_tokens import RefreshTokens
 from kaven_schema.services.secrets import Key, KeyRing
-from kaven_schema.services.secrets.keys import new_key
 from kaven_schema.services.tenants import SYSTEM, Tenants
 from kaven_schema.services.two_factor import TwoFactor
 from kaven_schema.services.users import Memberships, Users

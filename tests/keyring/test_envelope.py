@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaven_schema.services.secrets.envelope import (
+from kaven_schema.keyring.envelope import (
     Sealed,
     SecretProblem,
     SecretUnreadableError,

@@ -6,8 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from kaven_schema.services.secrets.encoding import from_text, to_text
-from kaven_schema.services.secrets.envelope import (
+from kaven_schema.keyring.encoding import from_text, to_text
+from kaven_schema.keyring.envelope import (
     Sealed,
     SecretProblem,
     SecretUnreadableError,

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from kaven_schema.diagnostics import KavenError
+from kaven_schema.keyring.key_file import add_key
+from kaven_schema.keyring.keys import new_key, read_keys
 from kaven_schema.services.secrets import FILE_VARIABLE, KEYS_VARIABLE, load_key_ring
-from kaven_schema.services.secrets.key_file import add_key
-from kaven_schema.services.secrets.keys import new_key, read_keys
 
 
 def rule_of(environment: dict[str, str]) -> str:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kaven_schema.diagnostics import ExitCode, KavenError
-from kaven_schema.services.secrets.encoding import from_text, to_text
-from kaven_schema.services.secrets.envelope import KEY_BYTES
-from kaven_schema.services.secrets.ring import Key, KeyRing
+from kaven_schema.keyring.encoding import from_text, to_text
+from kaven_schema.keyring.envelope import KEY_BYTES
+from kaven_schema.keyring.ring import Key, KeyRing
 
 KEYS_VARIABLE = "KAVEN_SECRET_KEYS"
 FILE_VARIABLE = "KAVEN_SECRET_KEYS_FILE"

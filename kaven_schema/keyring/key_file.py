@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from kaven_schema.diagnostics import ExitCode, KavenError
-from kaven_schema.services.secrets.keys import new_key, parse_keys, read_keys
-from kaven_schema.services.secrets.ring import KeyRing
+from kaven_schema.keyring.keys import new_key, parse_keys, read_keys
+from kaven_schema.keyring.ring import KeyRing
 
 
 def add_key(file: Path, id: str | None = None) -> KeyRing:
