@@ -17,10 +17,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import TypeVar, dataclass_transform
 
 from kaven_schema.source import Span
 
 _NOWHERE = Span(0, 0)
+_Class = TypeVar("_Class")
+
+
+@dataclass_transform(eq_default=False, kw_only_default=True, frozen_default=True, field_specifiers=(field,))
+def _node(cls: type[_Class]) -> type[_Class]:
+    """Frozen for whoever checks types: held frozen at run time, each node would cost more than twice to make."""
+    return dataclass(slots=True, kw_only=True, eq=False, repr=False)(cls)
 
 
 class BlockKind(StrEnum):
@@ -44,7 +52,7 @@ class Arity(StrEnum):
     LIST = "[]"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Node:
     """What all nodes share. Made for each class apart, comparing and showing are a third of what importing costs."""
 
@@ -76,34 +84,34 @@ def _values(node: Node) -> tuple[object, ...]:
 # --- inside a line --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class StringLiteral(Node):
     """`raw` is the literal as written, with its quotes and escapes."""
 
     raw: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class NumericLiteral(Node):
     """Kept as text: `1.0` and `1.00` are two defaults."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Constant(Node):
     """A bare word: `true`, `Cascade`, a field's or an enum value's name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class FunctionCall(Node):
     name: str
     arguments: Arguments
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Array(Node):
     elements: tuple[Expression, ...]
 
@@ -111,7 +119,7 @@ class Array(Node):
 Expression = StringLiteral | NumericLiteral | Constant | FunctionCall | Array
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Argument(Node):
     """`value`, `name: value`, or the incomplete `name:` that the grammar lets pass and a rule refuses."""
 
@@ -119,7 +127,7 @@ class Argument(Node):
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Arguments(Node):
     """What stands in parentheses; the grammar lets a trailing comma pass, and a rule refuses it."""
 
@@ -137,7 +145,7 @@ class Arguments(Node):
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Attribute(Node):
     """`@name`, `@name(…)`, and behind a second `@` the attribute of a block. `@id` and `@id()` are told apart."""
 
@@ -148,7 +156,7 @@ class Attribute(Node):
         return self.arguments.named(*names) if self.arguments else None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class FieldType(Node):
     """`unsupported` holds the raw string literal of `Unsupported("…")`, and then `name` is `Unsupported`.
 
@@ -164,7 +172,7 @@ class FieldType(Node):
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Comment(Node):
     """One comment as written, from its first slash on. In dialects 6 and 7 it may be a block comment of many lines."""
 
@@ -175,12 +183,12 @@ class Comment(Node):
         return self.text.startswith("///")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class EmptyLines(Node):
     """One group of empty lines, whatever its size. Behind a block's `}` it begins with the end of that very line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Line(Node):
     """What the lines with attributes have in common."""
 
@@ -192,7 +200,7 @@ class Line(Node):
         return node.span.shifted(self.attributes_at)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Field(Line):
     name: str
     type: FieldType
@@ -205,7 +213,7 @@ class Field(Line):
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class EnumValue(Line):
     name: str
     attributes: tuple[Attribute, ...] = ()
@@ -217,7 +225,7 @@ class EnumValue(Line):
         return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Property(Line):
     """`name = value` in a datasource or a generator; Prisma's parser lets the value be absent."""
 
@@ -225,7 +233,7 @@ class Property(Line):
     value: Expression | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class BlockAttribute(Line):
     attribute: Attribute
 
@@ -236,7 +244,7 @@ Member = Field | EnumValue | Property | BlockAttribute | Comment | EmptyLines
 # --- blocks ---------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Block(Node):
     """A model, view, composite type, enum, datasource or generator.
 
@@ -269,7 +277,7 @@ class Block(Node):
 TopLevel = Block | Comment | EmptyLines
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+@_node
 class Schema(Node):
     """A whole file, in its order."""
 

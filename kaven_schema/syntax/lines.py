@@ -192,6 +192,7 @@ class BlockReader:
         type_start, type_end = line.span(group + 2)
         at = line.start(group + 4) if attributes else type_end
         type_span = Span(type_start, line.end(group + 3) if arity else type_end)
+        end = at + len(attributes.rstrip()) if attributes else type_span.end
         if written[-1] == ")":
             type_ = self._read_unsupported(written, _ARITIES[arity], type_span)
         else:
@@ -202,7 +203,7 @@ class BlockReader:
             attributes=self._attributes(attributes, at),
             attributes_at=at,
             comment=_trailing(line, group + 5) if comment else None,
-            span=_extent(line, group + 1),
+            span=_extent(line, group + 1) if comment else Span(line.start(group + 1), end),
         )
 
     def _read_unsupported(self, written: str, arity: Arity, span: Span) -> FieldType:
@@ -291,8 +292,5 @@ def _trailing(line: re.Match[str], group: int) -> Comment | None:
 
 def _extent(line: re.Match[str], first_group: int) -> Span:
     """From the first word of a line to the end of what is written on it."""
-    start, end = line.start(first_group), line.end()
-    text = line.string
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return Span(start, end)
+    start = line.start(first_group)
+    return Span(start, start + len(line.string[start : line.end()].rstrip()))

@@ -1,7 +1,7 @@
 """From the tree alone to text, in the layout of Prisma's own formatter.
 
 `print_schema` keeps what stands together together: a comment behind a block's `}` stays on that line.
-`print_block` gives the text of a block line by line, each with the index of the member it comes from.
+`print_block` gives the text of a block line by line, `line_members` the member that each line comes from.
 """
 
 from __future__ import annotations
@@ -34,16 +34,13 @@ from kaven_schema.syntax.ast import (
     TopLevel,
 )
 from kaven_schema.syntax.identity import OncePerTree
-from kaven_schema.syntax.rows import EMPTY_LINE, EMPTY_ROW, PrintedLine, Row, align
+from kaven_schema.syntax.rows import EMPTY_ROW, Row, align
 
 _ATTRIBUTE_ORDER = ("id", "unique", "default", "updatedAt", "index", "fulltext", "map", "relation", "ignore")
 _RANK = {name: rank for rank, name in enumerate(_ATTRIBUTE_ORDER)}
 
 
 _JOINS_COMMENTS = (Comment, BlockAttribute)
-
-
-_LAST_LINE = PrintedLine("}", None)
 
 
 def format_schema(schema: Schema) -> str:
@@ -84,7 +81,7 @@ def own_members(block: Block) -> tuple[Member, ...]:
     return (Comment(text=block.opening, span=block.name_span), EmptyLines(), *block.members)
 
 
-def _print_items(items: Iterable[TopLevel], print_lines: Callable[[Block], list[PrintedLine]]) -> str:
+def _print_items(items: Iterable[TopLevel], print_lines: Callable[[Block], list[str]]) -> str:
     parts: list[str] = []
     for item in items:
         if isinstance(item, EmptyLines):
@@ -97,7 +94,7 @@ def _print_items(items: Iterable[TopLevel], print_lines: Callable[[Block], list[
         if isinstance(item, Comment):
             parts += [f"{line}\n" for line in comment_lines(item.text)]
         else:
-            parts.append("\n".join([line.text for line in print_lines(item)]))
+            parts.append("\n".join(print_lines(item)))
     _end_line(parts)
     return "".join(parts).rstrip("\n") + "\n"
 
@@ -107,26 +104,32 @@ def _end_line(parts: list[str]) -> None:
         parts.append("\n")
 
 
-def print_block(block: Block) -> list[PrintedLine]:
-    return [_first_line(block), *_print_members(block.members), _LAST_LINE]
+def print_block(block: Block) -> list[str]:
+    return [_first_line(block), *_lines_of(_tables(block.members)), "}"]
 
 
-def _first_line(block: Block) -> PrintedLine:
+def line_members(block: Block) -> list[int | None]:
+    """For each line of `print_block` the index of the member that it shows; None for braces and empty lines."""
+    return [None, *[row.member for table in _tables(block.members) for row in table], None]
+
+
+def _first_line(block: Block) -> str:
     opening = f" {block.opening}" if block.opening else ""
-    return PrintedLine(f"{block.kind.value} {block.name} {{{opening}", None)
+    return f"{block.kind.value} {block.name} {{{opening}"
 
 
-def _print_as_it_stands(block: Block) -> list[PrintedLine]:
+def _lines_of(tables: Iterable[Sequence[Row]]) -> list[str]:
+    return [line for table in tables for line in align(table)]
+
+
+def _print_as_it_stands(block: Block) -> list[str]:
     """Attributes above an empty line above all fields stay there, and empty lines before the `}` stay."""
     early = _early_attributes(block.members)
-    lines = [_first_line(block)]
-    lines += align(
-        [row for number, member in enumerate(block.members[:early]) for row in _rows(number, member)]
-    )
-    lines += _print_members(block.members[early:])
+    above = [row for number, member in enumerate(block.members[:early]) for row in _rows(number, member)]
+    lines = [_first_line(block), *align(above), *_lines_of(_tables(block.members[early:]))]
     if block.members and isinstance(block.members[-1], EmptyLines):
-        lines.append(EMPTY_LINE)
-    return [*lines, _LAST_LINE]
+        lines.append("")
+    return [*lines, "}"]
 
 
 def _early_attributes(members: Sequence[Member]) -> int:
@@ -138,17 +141,18 @@ def _early_attributes(members: Sequence[Member]) -> int:
     return sum(map(len, early)) if any(isinstance(group[-1][1], BlockAttribute) for group in early) else 0
 
 
-def _print_members(members: Sequence[Member]) -> list[PrintedLine]:
-    tables, attributes = _tables(members)
-    if attributes:
-        tables.append([EMPTY_ROW, *_attribute_rows(attributes)])
-    return [line for table in tables for line in align(table)]
-
-
 _Numbered = tuple[int, Member]
 
 
-def _tables(members: Sequence[Member]) -> tuple[list[list[Row]], list[list[_Numbered]]]:
+def _tables(members: Sequence[Member]) -> list[list[Row]]:
+    """The block attributes come last, behind an empty line."""
+    tables, attributes = _sorted_out(members)
+    if attributes:
+        tables.append([EMPTY_ROW, *_attribute_rows(attributes)])
+    return tables
+
+
+def _sorted_out(members: Sequence[Member]) -> tuple[list[list[Row]], list[list[_Numbered]]]:
     """The lines up to the block attributes, a table for each group; and the attributes, each with its comments."""
     tables: list[list[Row]] = [[]]
     attributes: list[list[_Numbered]] = []

@@ -8,15 +8,11 @@ from typing import NamedTuple
 INDENT = "  "
 
 
-class PrintedLine(NamedTuple):
-    """A line of a block, and the index of the member that it shows; None for braces and empty lines."""
-
-    text: str
-    member: int | None
-
-
 class Row(NamedTuple):
-    """A line of a table: its columns are aligned with those of its neighbours, its comment is not."""
+    """A line of a table: its columns are aligned with those of its neighbours, its comment is not.
+
+    `member` is the index of the member that it shows; None for an empty line.
+    """
 
     columns: tuple[str, ...]
     comment: str
@@ -24,17 +20,16 @@ class Row(NamedTuple):
 
 
 EMPTY_ROW = Row((), "", None)
-EMPTY_LINE = PrintedLine("", None)
 
 
-def align(table: Sequence[Row]) -> list[PrintedLine]:
+def align(table: Sequence[Row]) -> list[str]:
     is_ascii = "".join([column for row in table for column in row.columns]).isascii()
     width: Callable[[str], int] = len if is_ascii else _bytes
     pad: Callable[[str, int], str] = str.ljust if is_ascii else _pad
     # The last column of a row is not padded, so only the two before it need their width.
     first = max([width(row.columns[0]) for row in table if row.columns], default=0) + 1
     second = max([width(row.columns[1]) for row in table if len(row.columns) > 1], default=0) + 1
-    return [PrintedLine(_join(row, first, second, pad), row.member) for row in table]
+    return [_join(row, first, second, pad) for row in table]
 
 
 def _join(row: Row, first: int, second: int, pad: Callable[[str, int], str]) -> str:

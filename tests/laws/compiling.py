@@ -13,7 +13,7 @@ from kaven_schema.pipeline import CompilerOptions, Merged, compile_sources
 from kaven_schema.rules.registry import RULES
 from kaven_schema.source import Source
 from kaven_schema.syntax.ast import Comment, EmptyLines
-from kaven_schema.syntax.printer import print_block
+from kaven_schema.syntax.printer import line_members, print_block
 from tests.laws.reading import nodes, tree
 
 NO_RULES = CompilerOptions(severities={rule.slug: Severity.OFF for rule in RULES})
@@ -31,9 +31,9 @@ def declarations(text: str) -> dict[tuple[str, str], Counter[str]]:
     """What a schema declares, without order and layout."""
     return {
         (block.kind.value, block.name): Counter(
-            " ".join(line.text.split())
-            for line in print_block(block)
-            if line.member is not None and not isinstance(block.members[line.member], Comment | EmptyLines)
+            " ".join(line.split())
+            for line, member in zip(print_block(block), line_members(block), strict=True)
+            if member is not None and not isinstance(block.members[member], Comment | EmptyLines)
         )
         for block in tree(text).blocks
     }

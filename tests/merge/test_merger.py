@@ -16,7 +16,7 @@ def merged(base: str, *extended: str) -> list[str]:
     """The lines of a merged block, `R` being the only type that is a model."""
     result = merge_block(block(base, *extended), is_relation)
     assert len(result.parts) == len(result.block.members)
-    return [line.text.strip() for line in print_block(result.block)][1:-1]
+    return [line.strip() for line in print_block(result.block)][1:-1]
 
 
 def block(base: str, *extended: str, kind: str = "model") -> MergedBlock:
@@ -81,7 +81,7 @@ def test_what_an_extension_adds(extended, lines):
 def test_a_file_that_reopens_a_block_twice_has_one_section():
     twice = MergedBlock((*block("\n  a Int\n", "\n  b Int\n").parts, block("\n", "\n  c Int\n").parts[1]))
     result = merge_block(twice, is_relation)
-    assert [line.text.strip() for line in print_block(result.block)].count(FIELDS) == 1
+    assert [line.strip() for line in print_block(result.block)].count(FIELDS) == 1
     assert result.parts == (0, None, None, 1, None, 2, None)
 
 
@@ -92,7 +92,7 @@ def test_every_file_has_a_section():
 
 def test_values_of_an_enum():
     values = block('\n  B\n  @@map("x")\n', "\n  C\n", kind="enum")
-    lines = [line.text.strip() for line in print_block(merge_block(values, is_relation).block)]
+    lines = [line.strip() for line in print_block(merge_block(values, is_relation).block)]
     assert lines == ["enum A {", "B", "", "// Extended values (from f1.prisma)", "C", "", '@@map("x")', "}"]
 
 

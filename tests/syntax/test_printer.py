@@ -14,7 +14,7 @@ from kaven_schema.syntax.ast import (
     FieldType,
     Schema,
 )
-from kaven_schema.syntax.printer import format_schema, print_block, print_schema
+from kaven_schema.syntax.printer import format_schema, line_members, print_block, print_schema
 from tests.laws.engines import prisma
 from tests.laws.reading import tree
 
@@ -71,8 +71,7 @@ def test_a_tree_made_by_hand():
 
 def test_lines_of_a_block_know_their_members():
     (block,) = tree('model A {\n  @@map("a")\n  // x\n  id Int @id\n\n  b Int\n}\n').blocks
-    lines = print_block(block)
-    assert [(line.text, line.member) for line in lines] == [
+    assert list(zip(print_block(block), line_members(block), strict=True)) == [
         ("model A {", None),
         ("  // x", 1),
         ("  id Int @id", 2),
