@@ -64,12 +64,17 @@ def _is_named_secret(name: str) -> bool:
 
 
 def _is_documented_secret(entry: Entry, field: FieldFacts) -> bool:
-    part, declared = field_node(entry, field)
-    written = part.text.text.lower()
-    if not any(salt in written for salt in _SALTS):
+    if not _names_salt(entry.part(field.place).text.text):
         return False
+    part, declared = field_node(entry, field)
     said = _documentation(part.block)[declared.name]
     return bool(_SALTED.search(said)) and not _SEARCHABLE.search(said)
+
+
+@lru_cache(maxsize=16)
+def _names_salt(text: str) -> bool:
+    written = text.lower()
+    return any(salt in written for salt in _SALTS)
 
 
 @OncePerTree

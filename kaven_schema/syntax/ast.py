@@ -14,10 +14,10 @@ line). So equal blocks and equal attributes share one tree, and a block that mov
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
 from enum import StrEnum
-from typing import TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
 from kaven_schema.source import Span
 
@@ -27,8 +27,22 @@ _Class = TypeVar("_Class")
 
 @dataclass_transform(eq_default=False, kw_only_default=True, frozen_default=True, field_specifiers=(field,))
 def _node(cls: type[_Class]) -> type[_Class]:
-    """Frozen for whoever checks types: held frozen at run time, each node would cost more than twice to make."""
-    return dataclass(slots=True, kw_only=True, eq=False, repr=False)(cls)
+    """A frozen dataclass, whose nodes take two thirds of the time to make."""
+    made = dataclass(init=False, slots=True, kw_only=True, eq=False, repr=False)(cls)
+    made.__init__ = _initializer(made)  # type: ignore[method-assign]
+    return made
+
+
+def _initializer(cls: type) -> Callable[..., None]:
+    """As dataclasses write it for frozen classes, but each value goes straight to its slot, past `__setattr__`."""
+    own = fields(cls)
+    scope: dict[str, Any] = {f"default_{one.name}": one.default for one in own}
+    scope |= {f"set_{one.name}": getattr(cls, one.name).__set__ for one in own}
+    taken = ", ".join(one.name if one.default is MISSING else f"{one.name}=default_{one.name}" for one in own)
+    body = "; ".join(f"set_{one.name}(self, {one.name})" for one in own)
+    exec(f"def __init__(self, *, {taken}):\n    {body}", scope)  # noqa: S102 - our own names, as dataclasses do
+    made: Callable[..., None] = scope["__init__"]
+    return made
 
 
 class BlockKind(StrEnum):
@@ -57,6 +71,12 @@ class Node:
     """What all nodes share. Made for each class apart, comparing and showing are a third of what importing costs."""
 
     span: Span = field(default=_NOWHERE, compare=False, repr=False)
+
+    def __setattr__(self, name: str, _value: object) -> None:
+        raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):

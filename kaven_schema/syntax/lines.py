@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import NamedTuple, TypeVar
 
 from kaven_schema.source import Span
@@ -23,7 +23,7 @@ from kaven_schema.syntax.ast import (
     Property,
 )
 from kaven_schema.syntax.dialect import Dialect
-from kaven_schema.syntax.parser import Parser, parser_for
+from kaven_schema.syntax.parser import WIDE_BLANKS, Parser, parser_for
 from kaven_schema.syntax.problems import (
     LineSyntaxError,
     NestingError,
@@ -36,8 +36,7 @@ from kaven_schema.syntax.problems import (
     too_deep,
 )
 
-BLANK = " \t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
-
+BLANK = f" \t{WIDE_BLANKS}"
 
 _Part = TypeVar("_Part")
 
@@ -54,7 +53,7 @@ class ParsedBlock(NamedTuple):
 @cache
 def parse_block(text: str, dialect: Dialect) -> ParsedBlock:
     """Read a text that the grammar's `BLOCK` matches; equal texts share one tree."""
-    return BlockReader(_patterns_for(dialect)).read(text)
+    return BlockReader(_patterns_for(dialect, wide=_has_wide_blanks(text))).read(text)
 
 
 def file_items(text: str, dialect: Dialect) -> Iterator[re.Match[str]]:
@@ -62,7 +61,7 @@ def file_items(text: str, dialect: Dialect) -> Iterator[re.Match[str]]:
 
     Behind a block that nothing closes there is no other: to look for one in each line would take forever.
     """
-    patterns = _patterns_for(dialect)
+    patterns = _patterns_for(dialect, wide=True)
     for item in patterns.file.finditer(text):
         yield item
         if item.lastgroup == "UNKNOWN_LINE" and patterns.head.match(text, item.start()):
@@ -72,7 +71,7 @@ def file_items(text: str, dialect: Dialect) -> Iterator[re.Match[str]]:
 
 def block_head(text: str, dialect: Dialect) -> tuple[BlockKind, str, Span]:
     """Kind, name and where the name stands, of a text that begins as a block."""
-    head = _match(_patterns_for(dialect).head, text)
+    head = _match(_patterns_for(dialect, wide=True).head, text)
     return BlockKind(head[1]), head[2], Span(*head.span(2))
 
 
@@ -97,41 +96,41 @@ class LinePatterns:
     _ATTRIBUTE = "{_INDENT}?(@{ATTRIBUTES})({TRAILING_COMMENT})?{_NEWLINE}"
     _PROPERTY = "{_INDENT}?({NAME}){_INDENT}?={_INDENT}?({VALUE})?({TRAILING_COMMENT})?{_NEWLINE}"
 
-    def __init__(self, parser: Parser) -> None:
+    def __init__(self, parser: Parser, *, wide: bool) -> None:
         self.parser = parser
+        self._pattern = partial(parser.pattern, wide_blanks=wide)
         self.attributes: dict[str, tuple[Attribute, ...]] = {}
-        self.head = parser.pattern(r"{_INDENT}?({KEYWORD}){_INDENT}?({NAME}){_INDENT}?\{({_REST}){_NEWLINE}")
-        self.file = _alternatives(parser, BLOCK="{BLOCK}")
+        self.head = self._pattern(r"{_INDENT}?({KEYWORD}){_INDENT}?({NAME}){_INDENT}?\{({_REST}){_NEWLINE}")
+        self.file = self._alternatives(BLOCK="{BLOCK}")
 
     # Each is compiled when the first block of its kind is read: most runs read but one.
 
     @cached_property
     def outside(self) -> re.Pattern[str]:
-        return _alternatives(self.parser)
+        return self._alternatives()
 
     @cached_property
     def model_body(self) -> re.Pattern[str]:
-        return _alternatives(self.parser, FIELD=self._FIELD, BLOCK_ATTRIBUTE=self._ATTRIBUTE)
+        return self._alternatives(FIELD=self._FIELD, BLOCK_ATTRIBUTE=self._ATTRIBUTE)
 
     @cached_property
     def enum_body(self) -> re.Pattern[str]:
-        return _alternatives(self.parser, ENUM_VALUE=self._VALUE, BLOCK_ATTRIBUTE=self._ATTRIBUTE)
+        return self._alternatives(ENUM_VALUE=self._VALUE, BLOCK_ATTRIBUTE=self._ATTRIBUTE)
 
     @cached_property
     def config_body(self) -> re.Pattern[str]:
-        return _alternatives(self.parser, PROPERTY=self._PROPERTY)
+        return self._alternatives(PROPERTY=self._PROPERTY)
 
     def body(self, kind: BlockKind) -> re.Pattern[str]:
         if kind.has_fields:
             return self.model_body
         return self.enum_body if kind is BlockKind.ENUM else self.config_body
 
-
-def _alternatives(parser: Parser, **lines: str) -> re.Pattern[str]:
-    """Blanks that nothing else takes are taken at once, not each by itself."""
-    everywhere = {name: f"{{{name}}}" for name in ("COMMENT_LINE", "EMPTY_LINES", "UNKNOWN_LINE")}
-    shapes = {**lines, **everywhere, "BLANKS": "{_INDENT}"}
-    return parser.pattern("|".join(f"(?P<{name}>{shape})" for name, shape in shapes.items()))
+    def _alternatives(self, **lines: str) -> re.Pattern[str]:
+        """Blanks that nothing else takes are taken at once, not each by itself."""
+        everywhere = {name: f"{{{name}}}" for name in ("COMMENT_LINE", "EMPTY_LINES", "UNKNOWN_LINE")}
+        shapes = {**lines, **everywhere, "BLANKS": "{_INDENT}"}
+        return self._pattern("|".join(f"(?P<{name}>{shape})" for name, shape in shapes.items()))
 
 
 class BlockReader:
@@ -276,8 +275,12 @@ _ARITIES: dict[str | None, Arity] = {None: Arity.REQUIRED, **{arity.value: arity
 
 
 @cache
-def _patterns_for(dialect: Dialect) -> LinePatterns:
-    return LinePatterns(parser_for(dialect))
+def _patterns_for(dialect: Dialect, *, wide: bool) -> LinePatterns:
+    return LinePatterns(parser_for(dialect), wide=wide)
+
+
+def _has_wide_blanks(text: str) -> bool:
+    return not text.isascii() and not set(text).isdisjoint(WIDE_BLANKS)
 
 
 def _match(pattern: re.Pattern[str], text: str) -> re.Match[str]:

@@ -19,7 +19,7 @@ from kaven_schema.syntax.builder import LineBuilder
 from kaven_schema.syntax.dialect import DIALECTS, Dialect, grammar_text
 from kaven_schema.syntax.document import BlockText
 from kaven_schema.syntax.lines import BLANK, LinePatterns
-from kaven_schema.syntax.parser import parser_for
+from kaven_schema.syntax.parser import WIDE_BLANKS, parser_for
 from kaven_schema.syntax.printer import print_attribute
 from kaven_schema.syntax.problems import LineSyntaxError
 from kaven_schema.syntax.tables import START_RULES, build_parser
@@ -70,7 +70,12 @@ def by_patterns(pattern: re.Pattern[str], text: str, start: int, end: int) -> li
 
 
 def assert_read_alike(text: str, dialect: Dialect) -> None:
-    patterns = LinePatterns(parser_for(dialect))
+    assert_taken_apart_alike(text, dialect, LinePatterns(parser_for(dialect), wide=True))
+    if set(text).isdisjoint(WIDE_BLANKS):
+        assert_taken_apart_alike(text, dialect, LinePatterns(parser_for(dialect), wide=False))
+
+
+def assert_taken_apart_alike(text: str, dialect: Dialect, patterns: LinePatterns) -> None:
     assert by_patterns(patterns.file, text, 0, len(text)) == by_lark(text, dialect, "schema")
     for item in document(text, dialect).items:
         if isinstance(item, BlockText):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import is_dataclass
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 
 import pytest
 
@@ -49,13 +49,28 @@ def test_every_kind_of_node_is_in_it(text):
     assert found == wanted - {ast.Node, ast.Line}
 
 
-def test_nodes_hold_what_they_declare_and_no_more(text):
+def test_nodes_cannot_be_changed(text):
     for node in nodes(tree(text)):
         assert is_dataclass(node)
+        last = fields(node)[-1].name
+        with pytest.raises(FrozenInstanceError):
+            setattr(node, last, None)
+        with pytest.raises(FrozenInstanceError):
+            delattr(node, last)
         assert not hasattr(node, "__dict__")
         hash(node)
 
 
+def test_nodes_are_made_as_they_are_declared():
+    with pytest.raises(TypeError, match="name"):
+        ast.Constant()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="other"):
+        ast.Constant(name="a", other=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="positional"):
+        ast.Constant("a")  # type: ignore[call-arg, arg-type]
+    assert replace(ast.Constant(name="a"), name="b") == ast.Constant(name="b")
+
+
 def _change(field: ast.Field) -> None:
-    """Never called: mypy reads it, and says so should a node no longer be frozen to it."""
+    """Never called: mypy reads it, and would say so were a node no longer frozen to it."""
     field.name = "other"  # type: ignore[misc]

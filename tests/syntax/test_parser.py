@@ -79,7 +79,7 @@ def test_reading_attributes_that_were_kept_needs_no_lark(checkout):
         "from kaven_schema.syntax.parser import Parser\n"
         "parser = Parser('5.17')\n"
         "parser.recall({('attributes', '@id'): ()})\n"
-        "parser.pattern('{NAME}')\n"
+        "parser.pattern('{NAME}', wide_blanks=True)\n"
         "assert 'lark' not in sys.modules, 'lark was loaded'\n"
     )
     done = python("-c", code, cwd=checkout)
