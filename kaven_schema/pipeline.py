@@ -102,6 +102,7 @@ def compile_sources(
 
 
 def _rule_settings(layers: Layers, options: CompilerOptions) -> RuleSettings:
+    from kaven_schema.rules.python_client.generators import may_be_python
     from kaven_schema.rules.rule import RuleSettings
     from kaven_schema.syntax.ast import BlockKind
 
@@ -111,7 +112,7 @@ def _rule_settings(layers: Layers, options: CompilerOptions) -> RuleSettings:
         dialect=options.dialect,
         provider=datasources[0] if datasources else "",
         global_models=options.global_models,
-        python_client=options.python_client and any("prisma-client-py" in name for name in generators),
+        python_client=options.python_client and any(map(may_be_python, generators)),
     )
 
 

@@ -112,3 +112,11 @@ def test_a_generator_of_the_developers_is_theirs_to_change():
     assert helps(CLIENT + model("total Decimal"), "client_safe_name") == [
         "write `enable_experimental_decimal = true` in generator `client`"
     ]
+
+
+def test_a_generator_that_the_environment_names_may_be_of_python():
+    named = CLIENT.replace('"prisma-client-py"', 'env("GENERATOR")')
+    assert named != CLIENT
+    assert helps(named + model("total Decimal"), "client_safe_name")
+    other = CLIENT.replace('"prisma-client-py"', '"prisma-client-js"')
+    assert not helps(other + model("total Decimal"), "client_safe_name")

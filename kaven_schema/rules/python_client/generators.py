@@ -26,11 +26,11 @@ def python_generators(catalog: Catalog) -> list[Entry]:
     return [
         entry
         for entry in catalog.of_kind(BlockKind.GENERATOR)
-        if _is_python(entry.facts.property("provider"))
+        if may_be_python(entry.facts.property("provider"))
     ]
 
 
-def _is_python(provider: str) -> bool:
+def may_be_python(provider: str) -> bool:
     """A provider from the environment may be any; a path may lead to the program."""
     return provider.startswith("env(") or PurePath(provider).stem == _PROVIDER
 
