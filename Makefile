@@ -12,10 +12,11 @@ FIND_PYTHON := for python in python3 python3.13 python3.12 python3.11 python3.14
 	&& command -v $$python && break; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
-.PHONY: help demo test test-long check format bench clean
+.PHONY: help demo example test test-long check format bench clean
 
 help:
 	@echo "make demo       merge, check and generate the example; a database, migrated and seeded; typed queries"
+	@echo "make example    the example application, driven over HTTP; SERVE=1 lets it stay up"
 	@echo "make test       set up and run the tests"
 	@echo "make test-long  all tests, with those that need Debian's packages or minutes"
 	@echo "make check      lint, format, types, import contract"
@@ -25,6 +26,9 @@ help:
 
 demo: $(STAMP)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh scripts/demo.sh
+
+example: $(STAMP)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh examples/shop.sh
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n auto --dist loadgroup

@@ -21,6 +21,7 @@ from benchmarks.numbering import numbering
 from benchmarks.project import BenchProject, python_command
 from benchmarks.queries import querying
 from benchmarks.table import Row
+from benchmarks.tenancy import tenancy
 
 _MODELS, _FEW, _MANY = 262, 200, 2000
 _START_UP = "kaven --version"
@@ -57,6 +58,7 @@ class Bench:
             *querying(self),
             *seeding(self),
             *numbering(self),
+            *tenancy(self),
         ]
 
     def _project(self, name: str, models: int) -> BenchProject:

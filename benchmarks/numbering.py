@@ -22,7 +22,7 @@ import psycopg
 from benchmarks.measure import Cost, Result
 from benchmarks.project import kaven_command, kaven_environment
 from benchmarks.table import Row
-from kaven_schema.services.rules import write_rules_migration
+from kaven_schema.services.rules import write_rules
 
 _SCHEMAS = Path(__file__).resolve().parent.parent / "prisma"
 _WRITERS, _INVOICES, _ITEMS = 50, 10, 2
@@ -106,7 +106,7 @@ def _database(root: Path) -> Iterator[str]:
         script = migrations / "20250101000000_dev_all" / "migration.sql"
         script.parent.mkdir()
         script.write_text(_kaven(root, "migrate", "diff", "--from", "empty", "--script"), encoding="utf-8")
-        write_rules_migration(migrations)
+        write_rules(migrations, root=root)
         _kaven(root, "migrate", "deploy", "--embedded")
         url = _kaven(root, "db", "url", "--role", "owner").strip()
         with psycopg.connect(url, autocommit=True) as connection:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kaven_schema.cli.db_indexes import indexes
 from kaven_schema.cli.output import echo_json, say
 from kaven_schema.config import Settings, load_settings
 from kaven_schema.diagnostics import ExitCode, KavenError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from kaven_schema.database.embedded import EmbeddedServer, Role
     from kaven_schema.database.target import Target
 
-_ROLES = click.Choice(["owner", "app", "backup"])
+_ROLES = click.Choice(["owner", "app", "backup", "authentication", "super_admin"])
 
 
 @click.group("db", short_help="the project's database")
@@ -197,3 +198,6 @@ def _role(name: str) -> Role:
     from kaven_schema.database.embedded.roles import Role
 
     return Role(name)
+
+
+command.add_command(indexes)

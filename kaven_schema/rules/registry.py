@@ -30,6 +30,11 @@ from kaven_schema.rules.lints import LINTS
 from kaven_schema.rules.model_has_unique_criterion import RULE as MODEL_HAS_UNIQUE_CRITERION
 from kaven_schema.rules.name_is_valid import RULE as NAME_IS_VALID
 from kaven_schema.rules.opposite_is_optional import RULE as OPPOSITE_IS_OPTIONAL
+from kaven_schema.rules.partial_index_complete import RULE as PARTIAL_INDEX_COMPLETE
+from kaven_schema.rules.partial_index_fields_known import RULE as PARTIAL_INDEX_FIELDS_KNOWN
+from kaven_schema.rules.partial_index_inside_model import RULE as PARTIAL_INDEX_INSIDE_MODEL
+from kaven_schema.rules.partial_index_name_unique import RULE as PARTIAL_INDEX_NAME_UNIQUE
+from kaven_schema.rules.partial_index_predicate_sound import RULE as PARTIAL_INDEX_PREDICATE_SOUND
 from kaven_schema.rules.property_has_value import RULE as PROPERTY_HAS_VALUE
 from kaven_schema.rules.relation_fields_known import RULE as RELATION_FIELDS_KNOWN
 from kaven_schema.rules.relation_has_fields import RULE as RELATION_HAS_FIELDS
@@ -70,6 +75,10 @@ STRUCTURE: tuple[Rule, ...] = (
     INDEX_UNIQUE,
     TYPE_KNOWN,
     INDEX_FIELDS_KNOWN,
+    PARTIAL_INDEX_INSIDE_MODEL,
+    PARTIAL_INDEX_COMPLETE,
+    PARTIAL_INDEX_FIELDS_KNOWN,
+    PARTIAL_INDEX_PREDICATE_SOUND,
     RELATION_FIELDS_KNOWN,
     RELATION_UNAMBIGUOUS,
     RELATION_HAS_OPPOSITE,
@@ -80,6 +89,7 @@ STRUCTURE: tuple[Rule, ...] = (
     VALUE_STORED_ONCE,
     DATABASE_NAME_UNIQUE,
     CONSTRAINT_NAME_UNIQUE,
+    PARTIAL_INDEX_NAME_UNIQUE,
     EXTENSION_NAME_KNOWN,
     RELATION_REQUIRED_LIKE_FIELDS,
     UNIQUE_FITS_EXISTING_ROWS,

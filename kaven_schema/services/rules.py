@@ -1,49 +1,130 @@
-"""What the services ask of the database beyond its schema, as the script of a migration.
-
-`python -m kaven_schema.services.rules [FOLDER]` writes it into a folder of migrations, or to standard output.
-"""
+"""What the services ask of the database beyond its schema, as the script of a migration."""
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from kaven_schema.database.migrations.folder import SCRIPT, read_folder, write_migration
-from kaven_schema.diagnostics import KavenError
+from kaven_schema.database.migrations.folder import Migration, MigrationsFolder, read_folder, write_migration
+from kaven_schema.diagnostics import ExitCode, KavenError
+from kaven_schema.services.audit.append_only import append_only_script
+from kaven_schema.services.tenants.status import status_script
+
+APPLICATION_ROLES = ("kaven_app",)
 
 _HERE = Path(__file__).parent
 _TITLE = "services_rules"
-SCRIPTS = ("numbering/numbering.sql", "orders/history.sql", "money/amounts.sql")
-"""In the order in which they are applied; each can be taken alone."""
 
 
-def rules_script() -> str:
-    """SQL for the owner of the tables, to be applied once, after the migration that brings services.extended.prisma."""
-    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One script, to be applied once by the owner of the tables; each can be taken alone.
+
+    `sign` is in every form of the script, so that it is known where it stands; `needs` are the tables and columns
+    of services.extended.prisma without which it cannot be applied.
+    """
+
+    name: str
+    what: str
+    sign: str
+    needs: tuple[str, ...]
+    script: Callable[[Sequence[str]], str]
 
 
-def write_rules_migration(migrations: Path) -> Path:
-    """The script, in a folder of its own behind all others. Raises FileExistsError where there is one, KavenError."""
+def _file(path: str) -> Callable[[Sequence[str]], str]:
+    return lambda _: (_HERE / path).read_text(encoding="utf-8")
+
+
+PARTS = (
+    Part(
+        "numbering",
+        "numbers of invoices and orders without gaps",
+        'FUNCTION "kaven_number"',
+        ("number_sequences",),
+        _file("numbering/numbering.sql"),
+    ),
+    Part(
+        "history",
+        "each change of an order has its row, which nobody changes or deletes",
+        '"kaven_order_history"',
+        ("order_status_history",),
+        _file("orders/history.sql"),
+    ),
+    Part(
+        "money",
+        "totals that add up, currencies that are codes",
+        '"invoices_total_adds_up"',
+        ("invoices", "orders", "currency"),
+        _file("money/amounts.sql"),
+    ),
+    Part(
+        "audit",
+        "an audit log that is only added to",
+        '"kaven_audit_append_only"',
+        ("audit_logs",),
+        append_only_script,
+    ),
+    Part(
+        "tenants",
+        "a tenant's status and deletedAt in step",
+        '"kaven_tenant_status"',
+        ("tenants", "suspended_at"),
+        lambda _: status_script(),
+    ),
+)
+"""In the order in which they are applied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """`migration` is None where the migrations have every part that was asked for."""
+
+    migration: Migration | None
+    parts: tuple[str, ...]
+
+
+def rules_script(names: Iterable[str] = (), roles: Sequence[str] = APPLICATION_ROLES) -> str:
+    """SQL of the parts of these names, or of all. `roles` are those that the application connects as."""
+    return _script(_chosen(names), roles)
+
+
+def write_rules(
+    migrations: Path, names: Iterable[str] = (), roles: Sequence[str] = APPLICATION_ROLES, *, root: Path
+) -> Written:
+    """What no migration has yet, in one behind all others.
+
+    Raises KavenError `services_rules_too_early`, and what `read_folder` and `write_migration` raise.
+    """
     folder = read_folder(migrations)
-    if there := [one.name for one in folder.migrations if one.name.endswith(f"_{_TITLE}")]:
-        raise FileExistsError(f"{there[0]} is there already")
+    parts = [part for part in _chosen(names) if not _holds(folder, part.sign)]
+    if not parts:
+        return Written(None, ())
+    _check_tables(folder, parts)
     migrations.mkdir(parents=True, exist_ok=True)
-    written = write_migration(folder, "dev", _TITLE, rules_script(), root=migrations)
-    return migrations / written.name / SCRIPT
+    written = write_migration(folder, "dev", _TITLE, _script(parts, roles), root=root)
+    return Written(written, tuple(part.name for part in parts))
 
 
-def main(arguments: Sequence[str]) -> None:
-    if not arguments:
-        sys.stdout.write(rules_script())
-        return
-    try:
-        script = write_rules_migration(Path(arguments[0]))
-    except (OSError, KavenError) as error:
-        raise SystemExit(f"the migration cannot be written: {error}") from None
-    sys.stdout.write(f"{os.fspath(script)}\n")
+def _script(parts: Iterable[Part], roles: Sequence[str]) -> str:
+    return "\n".join(part.script(roles) for part in parts)
 
 
-if __name__ == "__main__":
-    main(sys.argv[1:])
+def _chosen(names: Iterable[str]) -> tuple[Part, ...]:
+    wanted = {*names}
+    return tuple(part for part in PARTS if not wanted or part.name in wanted)
+
+
+def _holds(folder: MigrationsFolder, text: str) -> bool:
+    return any(text in migration.sql for migration in folder.migrations)
+
+
+def _check_tables(folder: MigrationsFolder, parts: Iterable[Part]) -> None:
+    missing = {name: part for part in parts for name in part.needs if not _holds(folder, f'"{name}"')}
+    if missing:
+        raise KavenError(
+            "services_rules_too_early",
+            f"no migration makes what the rules are about: {', '.join(missing)}",
+            help="add services.extended.prisma to `extended`, then: kaven migrate dev",
+            exit_code=ExitCode.PROBLEMS,
+        )

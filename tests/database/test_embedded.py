@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -52,6 +53,7 @@ def test_roles(shared_server: EmbeddedServer) -> None:
     )
     assert found == [
         ("kaven_app", False, False, False),
+        ("kaven_authentication", False, False, False),
         ("kaven_backup", False, True, False),
         ("kaven_login", False, False, False),
         ("kaven_owner", False, False, True),
@@ -60,7 +62,7 @@ def test_roles(shared_server: EmbeddedServer) -> None:
 
 
 def test_what_each_role_may(shared_server: EmbeddedServer) -> None:
-    owner, app, backup = (shared_server.url(role) for role in Role)
+    owner, app, backup = (shared_server.url(role) for role in (Role.OWNER, Role.APP, Role.BACKUP))
     query(owner, "CREATE TABLE notes (id serial PRIMARY KEY, text text)")
     query(app, "INSERT INTO notes (text) VALUES ('one')")
     query(app, "UPDATE notes SET text = 'two'")
@@ -78,7 +80,7 @@ def test_what_each_role_may(shared_server: EmbeddedServer) -> None:
 
 
 def test_row_level_security_binds_the_application(shared_server: EmbeddedServer) -> None:
-    owner, app, backup = (shared_server.url(role) for role in Role)
+    owner, app, backup = (shared_server.url(role) for role in (Role.OWNER, Role.APP, Role.BACKUP))
     query(owner, "CREATE TABLE secrets (id int); INSERT INTO secrets VALUES (1)")
     query(
         owner, "ALTER TABLE secrets ENABLE ROW LEVEL SECURITY; ALTER TABLE secrets FORCE ROW LEVEL SECURITY"
@@ -92,7 +94,7 @@ def test_passwords(shared_server: EmbeddedServer) -> None:
     """They are asked for, random, and readable by their owner alone."""
     file = shared_server.layout.credentials
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert len({str(shared_server.url(role).password) for role in Role}) == 3
+    assert len({str(shared_server.url(role).password) for role in Role}) == len(Role)
     wrong = shared_server.url(Role.APP)
     with pytest.raises(KavenError, match="password authentication failed") as caught:
         connect(
@@ -166,6 +168,26 @@ def test_killed_between_start_and_roles(server: EmbeddedServer) -> None:
         superuser.execute("DROP DATABASE kaven")
     server.up()
     assert query(server.url(Role.APP), "SELECT current_user") == [("kaven_app",)]
+
+
+def test_made_before_there_were_all_roles(server: EmbeddedServer) -> None:
+    """As an earlier release left it: roles, passwords and the right to connect are completed, nothing else moves."""
+    server.up()
+    file = server.layout.credentials
+    known = json.loads(file.read_bytes())
+    early = {name: word for name, word in known.items() if not name.endswith(("authentication", "admin"))}
+    file.write_text(json.dumps(early), encoding="ascii")
+    running = server.running()
+    assert running is not None
+    with server._superuser(running) as superuser:
+        superuser.execute("REVOKE CONNECT ON DATABASE kaven FROM kaven_authentication, kaven_super_admin")
+        superuser.execute("DROP ROLE kaven_authentication")
+        superuser.execute("ALTER ROLE kaven_super_admin NOLOGIN PASSWORD NULL")
+    assert query(server.url(Role.APP), "SELECT 1") == [(1,)]
+    server.up()
+    for role in Role:
+        assert query(server.url(role), "SELECT current_user") == [(role.user,)]
+    assert json.loads(file.read_bytes()).items() > early.items()
 
 
 def test_lost_passwords(server: EmbeddedServer) -> None:

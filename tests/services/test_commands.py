@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from kaven_schema.database.embedded import Role
-from kaven_schema.engines.cache import cache_folder
 from kaven_schema.keyring.key_file import add_key
 from kaven_schema.keyring.keys import read_keys
-from kaven_schema.services.secrets import FILE_VARIABLE, KEYS_VARIABLE, KeyRing
+from kaven_schema.services.secrets import FILE_VARIABLE, KeyRing
 from kaven_schema.services.secrets.contexts import secret_context
 from tests.cli.conftest import Folder
 from tests.database.servers import query
@@ -33,17 +32,10 @@ def key_file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def place(services_project: Path, own_world: World, key_file: Path, checkout: Path) -> Folder:
-    """The project on a database of its own."""
-    left_out = (KEYS_VARIABLE, "DIRECT_URL", "NO_COLOR", "FORCE_COLOR", "COLUMNS")
-    environment = {name: value for name, value in os.environ.items() if name not in left_out}
-    environment |= {
-        "PYTHONPATH": str(checkout),
-        "KAVEN_CACHE_DIR": str(cache_folder()),
-        "DATABASE_URL": str(own_world.url()),
-        FILE_VARIABLE: str(key_file),
-    }
-    return Folder(services_project, environment)
+def place(place: Folder, key_file: Path) -> Folder:
+    """With keys."""
+    place.environment[FILE_VARIABLE] = str(key_file)
+    return place
 
 
 def enrolled(world: World, ring: KeyRing, count: int) -> None:

@@ -14,7 +14,21 @@ from kaven_schema.files import shown_path
 
 def make_credentials(path: Path, users: tuple[str, ...]) -> dict[str, str]:
     """A password for each user, kept in a new file."""
-    passwords = {user: secrets.token_urlsafe(24) for user in users}
+    return _kept(path, {user: _password() for user in users})
+
+
+def complete_credentials(path: Path, users: tuple[str, ...]) -> dict[str, str]:
+    """With passwords for those users who came later. Raises KavenError `database_credentials_missing`."""
+    known = read_credentials(path, ())
+    missing = [user for user in users if user not in known]
+    return _kept(path, known | {user: _password() for user in missing}) if missing else known
+
+
+def _password() -> str:
+    return secrets.token_urlsafe(24)
+
+
+def _kept(path: Path, passwords: dict[str, str]) -> dict[str, str]:
     beside = path.with_name(f".{path.name}.kaven-{os.getpid()}.tmp")
     try:
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -29,10 +43,10 @@ def make_credentials(path: Path, users: tuple[str, ...]) -> dict[str, str]:
 
 
 def read_credentials(path: Path, users: tuple[str, ...]) -> dict[str, str]:
-    """Raises KavenError `database_credentials_missing`: nobody can log in without them."""
+    """Of these users at least. Raises KavenError `database_credentials_missing`: nobody can log in without them."""
     try:
         passwords = json.loads(path.read_bytes())
-        return {user: str(passwords[user]) for user in users}
+        return {user: str(passwords[user]) for user in (*passwords, *users)}
     except FileNotFoundError:
         problem = "does not exist"
     except (ValueError, KeyError, TypeError):

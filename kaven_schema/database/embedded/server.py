@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 from kaven_schema.database.connection import connect
 from kaven_schema.database.embedded.cluster import check_version, has_cluster, make_cluster
-from kaven_schema.database.embedded.credentials import make_credentials, read_credentials
+from kaven_schema.database.embedded.credentials import (
+    complete_credentials,
+    make_credentials,
+    read_credentials,
+)
 from kaven_schema.database.embedded.identity import server_identity
 from kaven_schema.database.embedded.launch import DEFAULT_PORT, launch, stop
 from kaven_schema.database.embedded.layout import Layout, unusable
@@ -23,6 +27,8 @@ from kaven_schema.database.embedded.roles import (
     Role,
     finish_database,
     has_database,
+    incomplete_roles,
+    let_connect,
     make_database,
     make_roles,
 )
@@ -139,9 +145,13 @@ class EmbeddedServer:
     def _complete(self, running: Running) -> None:
         """Roles and database, unless an earlier run made them."""
         with self._superuser(running) as superuser:
+            is_complete = not incomplete_roles(superuser)
+            if not is_complete:
+                make_roles(superuser, complete_credentials(self.layout.credentials, USERS))
             if has_database(superuser):
+                if not is_complete:
+                    let_connect(superuser, DATABASE)
                 return
-            make_roles(superuser, read_credentials(self.layout.credentials, USERS))
         self._make_database(running)
 
     def _make_database(self, running: Running) -> None:
@@ -158,7 +168,7 @@ class EmbeddedServer:
             host="127.0.0.1" if running.listens else str(running.socket_folder),
             port=str(running.port or DEFAULT_PORT),
             user=user,
-            password=read_credentials(self.layout.credentials, USERS)[user],
+            password=read_credentials(self.layout.credentials, (user,))[user],
             database=database,
         )
 

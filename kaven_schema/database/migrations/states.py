@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from kaven_schema.config import Settings
 from kaven_schema.database.migrations.shadow import shadow_database
@@ -23,6 +24,10 @@ from kaven_schema.engines.schema_engine import (
 )
 from kaven_schema.files import read_source
 from kaven_schema.source import Source
+
+if TYPE_CHECKING:
+    from kaven_schema.database.partial_indexes.change import Change, Side
+    from kaven_schema.syntax.dialect import Dialect
 
 NAMES = ("empty", "schema", "migrations", "database")
 
@@ -69,25 +74,51 @@ def comparing(
     settings: Settings, target: Target | None, states: Sequence[State], *, progress: Progress = silent
 ) -> Iterator[Comparison]:
     """An engine, with a database to try migrations in if one of the states is a folder of them."""
+    dialect = cast("Dialect", settings.prisma)
     with SchemaEngineSession.start(progress=progress) as engine:
         if any(isinstance(state, Migrations) for state in states):
             assert target is not None
             with shadow_database(settings, target, progress=progress) as shadow:
-                yield Comparison(engine, shadow)
+                yield Comparison(engine, shadow, dialect)
         else:
-            yield Comparison(engine, None)
+            yield Comparison(engine, None, dialect)
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Asks the engine; use it inside of `comparing`."""
+    """Asks the engine, and adds what it does not see: partial indexes. Use it inside of `comparing`."""
 
     engine: SchemaEngineSession
     shadow_url: str | None
+    dialect: Dialect
 
     def script(self, before: State, after: State) -> str:
-        return self.engine.script(before, after, shadow_url=self.shadow_url)
+        script = self.engine.script(before, after, shadow_url=self.shadow_url)
+        return self._partial_indexes(before, after, script).around(script)
 
     def difference(self, before: State, after: State) -> Difference:
         summary = self.engine.summary(before, after, shadow_url=self.shadow_url)
-        return Difference(summary, self.script(before, after) if summary else "")
+        script = self.engine.script(before, after, shadow_url=self.shadow_url) if summary else ""
+        change = self._partial_indexes(before, after, script)
+        return Difference(summary + change.summary(), change.around(script))
+
+    def _partial_indexes(self, before: State, after: State, script: str) -> Change:
+        """The engine has just brought the shadow to the migrations, if one of the states is a folder of them."""
+        from kaven_schema.database.partial_indexes.change import partial_index_change
+
+        return partial_index_change(self._side(before), self._side(after), script)
+
+    def _side(self, state: State) -> Side:
+        from kaven_schema.database.partial_indexes.change import Place
+        from kaven_schema.database.partial_indexes.declared import declared_in
+
+        match state:
+            case Empty():
+                return ()
+            case SchemaFiles(files):
+                return declared_in(files, self.dialect)
+            case Database(url):
+                return Place(parse_url(url, "the URL"))
+            case Migrations():
+                assert self.shadow_url is not None
+                return Place(parse_url(self.shadow_url, "the shadow database"), may_change=True)

@@ -6,19 +6,30 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kaven_schema.database.row_level_security.names import APP, LOGIN, SETTING, SUPER_ADMIN, quoted
+from kaven_schema.database.row_level_security.names import (
+    APP,
+    AUTHENTICATION,
+    LOGIN,
+    SETTING,
+    SUPER_ADMIN,
+    quoted,
+)
 from kaven_schema.database.row_level_security.samples import Row, Samples, Shape, insert_statement
 
 if TYPE_CHECKING:
-    from psycopg import Connection
+    from psycopg import Connection, Error
 
 OWN, OTHER, NONE, REUSED = "own", "other", "none", "after pooled reuse"
 OPERATIONS = ("select", "insert", "update", "delete")
 _REFUSED = "42501"  # insufficient_privilege: what a policy's WITH CHECK says
 _FOREIGN = "23503"  # foreign_key_violation: what a reference to another's row says
 _KEPT = "23001"  # restrict_violation: a table that is only added to, once the policies let it through
+_PRIVILEGES = """\
+SELECT has_table_privilege(who, what, 'SELECT') AND has_table_privilege(who, what, 'INSERT'),
+    has_table_privilege(who, what, 'UPDATE, DELETE') FROM (SELECT %s::name AS who, %s AS what)"""
 _TAKEN = "23505"  # unique_violation: the policies let it through
 
 
@@ -46,10 +57,12 @@ class Scene:
 
     def try_table(self, shape: Shape, cases: Sequence[str]) -> Iterator[Attempt]:
         """Each operation on the first tenant's row."""
+        kept = () if self._may_change(shape) else ("update", "delete")
         for case in cases:
             for operation in OPERATIONS:
                 works = self._does(shape, operation, case)
-                yield Attempt(shape.table.name, operation, case, works, should=case == OWN)
+                should = case == OWN and operation not in kept
+                yield Attempt(shape.table.name, operation, case, works, should)
 
     def try_rest(self, shape: Shape) -> Iterator[Attempt]:
         """Rows that are given away, references to another's, and those who see all tenants."""
@@ -58,28 +71,65 @@ class Scene:
         ):
             yield Attempt(shape.table.name, "give away", OWN, self._gives_away(shape), should=False)
         for number, reference in enumerate(shape.table.references):
-            works = self._refers(shape, number)
-            yield Attempt(
-                shape.table.name, f"refer by {', '.join(reference.columns)}", OTHER, works, should=False
-            )
+            by, changed = ", ".join(reference.columns), self._leading_away(shape, number)
+            if not self.is_only_added_to(shape):
+                works = self._refers(shape, changed)
+                yield Attempt(shape.table.name, f"refer by {by}", OTHER, works, should=False)
+            works = self._is_made_referring(shape, changed)
+            yield Attempt(shape.table.name, f"insert referring by {by}", OTHER, works, should=False)
         for who in (SUPER_ADMIN, ""):
             sees = self._as(who, None, lambda: self._selects(shape))
             yield Attempt(shape.table.name, "select", who or "owner", sees, should=True)
             changes = self._as(who, None, lambda: self._changes(shape, self._update(shape)))
             yield Attempt(shape.table.name, "update", who or "owner", changes, should=True)
 
+    def try_authentication(self, shape: Shape, privileges: Sequence[str]) -> Iterator[Attempt]:
+        """What its role is given works without a tenant; what it is not given, not even where it names one."""
+        row, own = self.samples.row(shape, 0), self.samples.tenants[0]
+        for operation in OPERATIONS:
+            should = operation.upper() in privileges
+            works = self._as(
+                AUTHENTICATION, None if should else own, partial(self._done, shape, operation, row)
+            )
+            yield Attempt(shape.table.name, operation, AUTHENTICATION, works, should)
+
+    def try_global_role(self, shape: Shape, column: str) -> Iterator[Attempt]:
+        """Nobody makes a super admin but those who are above all tenants."""
+        value, own = shape.columns[column].made(), self.samples.tenants[0]
+        where, key = self._at(shape, self._first(shape))
+        update = f"UPDATE {shape.table.sql} SET {quoted(column)} = %s WHERE {where}", [value, *key]
+        insert = insert_statement(shape, self.samples.row(shape, 0) | {column: value})
+        for what, (sql, values) in (("appoint", update), ("insert appointed", insert)):
+            for role in (APP, AUTHENTICATION, SUPER_ADMIN):
+                works = self._as(role, own, partial(self._passes, sql, values, ()))
+                yield Attempt(shape.table.name, what, role, works, should=role == SUPER_ADMIN)
+
     # --- operations -------------------------------------------------------------------------------------------------
+
+    def is_only_added_to(self, shape: Shape) -> bool:
+        """As the audit log is: by privilege, or by a trigger, which comes before those of references."""
+        if not self._may_change(shape):
+            return True
+        where, key = self._at(shape, self._first(shape))
+        return not self._as("", None, partial(self._passes, f"{self._update(shape)} WHERE {where}", key, ()))
+
+    def _may_change(self, shape: Shape) -> bool:
+        """Whether the application is granted more than to read and to add."""
+        found = self.connection.execute(_PRIVILEGES, [APP, shape.table.sql]).fetchone()
+        return found != (True, False)
 
     def _does(self, shape: Shape, operation: str, case: str) -> bool:
         row = self.samples.row(shape, 0)
         tenant = self._setting(shape, operation, case, row)
-        work: dict[str, Callable[[], bool]] = {
-            "select": lambda: self._selects(shape),
-            "insert": lambda: self._inserts(shape, row),
-            "update": lambda: self._changes(shape, self._update(shape)),
-            "delete": lambda: self._changes(shape, f"DELETE FROM {shape.table.sql}"),
-        }
-        return self._as(APP, tenant, work[operation])
+        return self._as(APP, tenant, partial(self._done, shape, operation, row))
+
+    def _done(self, shape: Shape, operation: str, row: Row) -> bool:
+        if operation == "select":
+            return self._selects(shape)
+        if operation == "insert":
+            return self._inserts(shape, row)
+        update = self._update(shape)
+        return self._changes(shape, update if operation == "update" else f"DELETE FROM {shape.table.sql}")
 
     def _setting(self, shape: Shape, operation: str, case: str, row: Row) -> Any:
         if case in (NONE, REUSED):
@@ -143,9 +193,10 @@ class Scene:
         try:
             return self.connection.execute(sql.encode(), values).rowcount > 0
         except psycopg.Error as error:
-            if error.sqlstate in done_but:
+            state = _KEPT if error.sqlstate == _REFUSED and _is_raised(error) else error.sqlstate
+            if state in done_but:
                 return True
-            if error.sqlstate in (_REFUSED, _FOREIGN, _KEPT):
+            if state in (_REFUSED, _FOREIGN, _KEPT):
                 return False
             raise
 
@@ -167,18 +218,22 @@ class Scene:
         tenant = self.samples.tenants[0]
         return self._as(APP, tenant, lambda: self._passes(sql, [*moved.values(), *key], (_TAKEN,)))
 
-    def _refers(self, shape: Shape, number: int) -> bool:
+    def _leading_away(self, shape: Shape, number: int) -> Row:
+        """A foreign key, as it leads to the other tenant's row."""
         reference = shape.table.references[number]
         target = self.samples.rows[reference.target_name][1]
-        changed = dict(
-            zip(reference.columns, (target[name] for name in reference.target_columns), strict=True)
-        )
+        return dict(zip(reference.columns, (target[name] for name in reference.target_columns), strict=True))
+
+    def _refers(self, shape: Shape, changed: Row) -> bool:
         given = ", ".join(f"{quoted(name)} = %s" for name in changed)
         where, key = self._at(shape, self._first(shape))
         sql = f"UPDATE {shape.table.sql} SET {given} WHERE {where}"
-
         values = [*changed.values(), *key]
         return self._as(APP, self.samples.tenants[0], lambda: self._passes(sql, values, ()))
+
+    def _is_made_referring(self, shape: Shape, changed: Row) -> bool:
+        sql, values = insert_statement(shape, self.samples.row(shape, 0) | changed)
+        return self._as(APP, self.samples.tenants[0], lambda: self._passes(sql, values, (_TAKEN,)))
 
     # --- the door of login ------------------------------------------------------------------------------------------
 
@@ -201,6 +256,11 @@ class Scene:
                 return True
 
         return self._as(LOGIN, None, work)
+
+
+def _is_raised(error: Error) -> bool:
+    """By a trigger, to which the policies have let it come."""
+    return error.diag.source_function == "exec_stmt_raise"
 
 
 def _path_columns(shape: Shape) -> list[str]:

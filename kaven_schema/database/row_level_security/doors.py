@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from kaven_schema.catalog.catalog import Catalog, Entry
+from kaven_schema.database.row_level_security.authentication import Authentication, authentication_of
 from kaven_schema.database.row_level_security.names import (
     APP,
     LOGIN,
@@ -35,8 +36,11 @@ _TYPES = {"Boolean": "boolean", "Int": "integer", "BigInt": "bigint"}
 
 @dataclass(frozen=True, slots=True)
 class Doors:
+    """Of login, and what the services have that work before a tenant is known."""
+
     create: tuple[str, ...]
     change: tuple[str, ...]
+    authentication: Authentication
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,4 +134,8 @@ def doors_of(catalog: Catalog, schema: str) -> Doors | None:
     functions = tuple(statement for door in doors for statement in (door.function(), *door.grants()))
     policies = tuple(statement for door in doors for statement in door.policy())
     again = tuple(door.reading() for door in doors)
-    return Doors((*policies, *before, *functions, *after), (*again, *before, *functions, *after))
+    return Doors(
+        create=(*policies, *before, *functions, *after),
+        change=(*again, *before, *functions, *after),
+        authentication=authentication_of(catalog, schema),
+    )

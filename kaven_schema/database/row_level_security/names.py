@@ -8,8 +8,11 @@ SETTING = "app.tenant_id"
 """Set with SET LOCAL, in each transaction of a tenant's."""
 
 APP, SUPER_ADMIN, LOGIN = "kaven_app", "kaven_super_admin", "kaven_login"
+AUTHENTICATION = "kaven_authentication"
+"""The services that work before a tenant is known: sign-up, login, sessions, memberships."""
 TENANT_POLICY, OWNER_POLICY = "kaven_tenant", "kaven_owner"
 SUPER_ADMIN_POLICY, LOGIN_POLICY = "kaven_super_admin", "kaven_login"
+AUTHENTICATION_POLICY = "kaven_authentication"
 LOGIN_DOOR, MEMBERSHIPS_DOOR = "kaven_login", "kaven_memberships"
 
 _LONGEST = 63

@@ -10,6 +10,11 @@ from kaven_schema.catalog.catalog import Catalog
 from kaven_schema.catalog.scoping import TENANT
 from kaven_schema.database.connection import connect, lost
 from kaven_schema.database.row_level_security.attempts import NONE, OTHER, OWN, REUSED, Attempt, Scene
+from kaven_schema.database.row_level_security.authentication import (
+    GLOBAL_ROLE_TRIGGERS,
+    Authentication,
+    authentication_of,
+)
 from kaven_schema.database.row_level_security.doors import Door, doors_in
 from kaven_schema.database.row_level_security.names import SETTING, quoted
 from kaven_schema.database.row_level_security.samples import (
@@ -111,9 +116,12 @@ def prove(
         with connect(url) as connection:
             check_roles(connection)
             shapes = read_shapes(connection, protection.tables)
-            found = (*problems(connection, protection.tables),)
+            early = authentication_of(catalog, url.schema) if doors_in(catalog) else Authentication()
+            found = (*problems(connection, protection.tables, early),)
             told = (*notes(connection, protection.tables),)
-            prover = _Prover(connection, shapes, with_parents(connection, shapes), tenant, doors_in(catalog))
+            prover = _Prover(
+                connection, shapes, with_parents(connection, shapes), tenant, doors_in(catalog), early
+            )
             proof = Proof(found, told, prover.attempts())
             return replace(proof, mutations=prover.mutations()) if mutate and proof.holds else proof
     except psycopg.OperationalError as error:
@@ -134,6 +142,7 @@ class _Prover:
     with_parents: Mapping[str, Shape]
     tenant: str
     doors: tuple[Door, ...]
+    early: Authentication
 
     def attempts(self) -> tuple[Attempt, ...]:
         """On a connection that has known no tenant yet, then on one that a pool would hand on."""
@@ -161,7 +170,13 @@ class _Prover:
 
     def _rest(self, scene: Scene) -> list[Attempt]:
         found = [one for shape in self.shapes.values() for one in scene.try_rest(shape)]
-        return [*found, *self._doors(scene)]
+        early = [one for shape in self.shapes.values() for one in self._early(scene, shape)]
+        return [*found, *early, *self._doors(scene)]
+
+    def _early(self, scene: Scene, shape: Shape) -> Iterator[Attempt]:
+        yield from scene.try_authentication(shape, self.early.privileges(shape.table.name))
+        if self.early.global_role and self.early.global_role.name == shape.table.name:
+            yield from scene.try_global_role(shape, self.early.global_role.column)
 
     def _doors(self, scene: Scene) -> Iterator[Attempt]:
         for door in self.doors:
@@ -175,21 +190,31 @@ class _Prover:
 
     def _mutations(self, scene: Scene) -> Iterator[Mutation]:
         for shape in self.shapes.values():
-            for what, sql in self._safeguards(shape.table):
+            for what, sql in self._safeguards(shape.table, changes=not scene.is_only_added_to(shape)):
                 self.connection.execute("SAVEPOINT kaven_mutation")
                 self.connection.execute(sql.encode())
                 noticed = self._fails(scene, shape)
                 self.connection.execute("ROLLBACK TO SAVEPOINT kaven_mutation")
                 yield Mutation(shape.table.name, what, noticed)
 
-    def _safeguards(self, table: Table) -> Iterator[tuple[str, str]]:
+    def _safeguards(self, table: Table, *, changes: bool) -> Iterator[tuple[str, str]]:
+        """`changes` is whether rows of the table can be changed at all."""
         for (name,) in self.connection.execute(_POLICIES, [table.sql]).fetchall():
             yield f"the policy {name}", f"DROP POLICY {quoted(name)} ON {table.sql}"
         yield "row-level security", f"ALTER TABLE {table.sql} DISABLE ROW LEVEL SECURITY"
         for reference in table.references:
-            _, on_update = trigger_names(table, reference)
-            yield f"the trigger {on_update}", f"DROP TRIGGER {quoted(on_update)} ON {table.sql}"
+            on_insert, on_update = trigger_names(table, reference)
+            for name in (on_insert, on_update) if changes else (on_insert,):
+                yield f"the trigger {name}", f"DROP TRIGGER {quoted(name)} ON {table.sql}"
+        if self.early.global_role and self.early.global_role.name == table.name:
+            for name in GLOBAL_ROLE_TRIGGERS:
+                yield f"the trigger {name}", f"DROP TRIGGER {quoted(name)} ON {table.sql}"
 
     def _fails(self, scene: Scene, shape: Shape) -> bool:
-        attempts = (*scene.try_table(shape, (OWN, OTHER)), *scene.try_rest(shape), *self._doors(scene))
+        attempts = (
+            *scene.try_table(shape, (OWN, OTHER)),
+            *scene.try_rest(shape),
+            *self._early(scene, shape),
+            *self._doors(scene),
+        )
         return not all(one.holds for one in attempts)

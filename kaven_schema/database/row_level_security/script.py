@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from kaven_schema.database.row_level_security.authentication import Authentication
 from kaven_schema.database.row_level_security.doors import Doors
 from kaven_schema.database.row_level_security.names import (
     APP,
@@ -74,6 +75,15 @@ def pieces_of(protection: Protection, doors: Doors | None) -> Iterator[Piece]:
         yield Piece(f"view {view}", changed, changed)
     if doors:
         yield Piece("doors", doors.create, doors.change)
+        yield from _authentication(doors.authentication)
+
+
+def _authentication(found: Authentication) -> Iterator[Piece]:
+    for one in found.openings:
+        yield Piece(f"authentication {one.sql}", one.create(), one.change())
+    if found.global_role:
+        create = found.global_role.create()
+        yield Piece(f"global role {found.global_role.sql}", create, create)
 
 
 def _protected(table: Table) -> Piece:

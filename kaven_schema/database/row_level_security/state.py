@@ -6,8 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from kaven_schema.database.embedded.roles import Role
+from kaven_schema.database.row_level_security.authentication import Authentication
 from kaven_schema.database.row_level_security.names import (
     APP,
+    AUTHENTICATION,
+    AUTHENTICATION_POLICY,
     LOGIN,
     LOGIN_POLICY,
     OWNER_POLICY,
@@ -21,13 +24,29 @@ from kaven_schema.diagnostics import KavenError
 if TYPE_CHECKING:
     from psycopg import Connection
 
-_OURS = (TENANT_POLICY, OWNER_POLICY, SUPER_ADMIN_POLICY, LOGIN_POLICY)
+_OURS = (TENANT_POLICY, OWNER_POLICY, SUPER_ADMIN_POLICY, LOGIN_POLICY, AUTHENTICATION_POLICY)
+_NEEDED = (APP, AUTHENTICATION, SUPER_ADMIN, LOGIN)
+_BOUND = (APP, AUTHENTICATION)
+"""What an application connects as: neither may become the other, nor anybody above the tenants."""
 _SWITCHES = "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass"
 _POLICIES = "SELECT polname FROM pg_policy WHERE polrelid = %s::regclass AND polpermissive ORDER BY 1"
 _ROLES = "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = ANY(%s)"
 _OWNS = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = %s::regclass"
 _TRUNCATES = "SELECT has_table_privilege(%s, %s::regclass, 'TRUNCATE')"
 _MEMBER = "SELECT pg_has_role(current_user, %s, 'MEMBER')"
+_MEMBERSHIPS = """\
+SELECT one, rolname FROM unnest(%s::name[]) AS one, pg_roles
+WHERE rolname <> one AND rolname !~ '^pg_' AND pg_has_role(one, oid, 'MEMBER') ORDER BY 1, 2"""
+# Of tables, views and sequences that are not the system's, whoever was granted it: the role, one of its, or PUBLIC.
+_REACHED = """\
+SELECT c.oid::regclass::text, what FROM pg_class c
+    JOIN pg_namespace n ON n.oid = c.relnamespace,
+    unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) AS what
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND (has_table_privilege(%s::name, c.oid, what)
+        OR what IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege(%s::name, c.oid, what))
+    AND has_schema_privilege(%s::name, n.oid, 'USAGE')
+ORDER BY 1, 2"""
 _UNIQUE = """\
 SELECT i.indrelid::regclass::text, ARRAY(SELECT attname::text FROM unnest(i.indkey::smallint[]) n
     JOIN pg_attribute ON attrelid = i.indrelid AND attnum = n)
@@ -36,9 +55,9 @@ FROM pg_index i WHERE i.indisunique AND NOT i.indisprimary AND i.indrelid = %s::
 
 def check_roles(connection: Connection) -> None:
     """Raises KavenError `row_security_role_missing`, where nothing could be tried."""
-    found = {name for name, *_ in connection.execute(_ROLES, [[APP, SUPER_ADMIN, LOGIN]])}
-    missing = [role for role in (APP, SUPER_ADMIN, LOGIN) if role not in found]
-    away = [] if missing else [role for role in (APP, SUPER_ADMIN, LOGIN) if not _may_be(connection, role)]
+    found = {name for name, *_ in connection.execute(_ROLES, [[*_NEEDED]])}
+    missing = [role for role in _NEEDED if role not in found]
+    away = [] if missing else [role for role in _NEEDED if not _may_be(connection, role)]
     if missing or away:
         what = f"there is no role {missing[0]}" if missing else f"the owner may not take the role {away[0]}"
         raise KavenError(
@@ -53,14 +72,15 @@ def _may_be(connection: Connection, role: str) -> bool:
     return bool(found and found[0])
 
 
-def problems(connection: Connection, tables: Iterable[Table]) -> Iterator[str]:
+def problems(connection: Connection, tables: Iterable[Table], early: Authentication) -> Iterator[str]:
     yield from _role_problems(connection)
+    yield from _reached(connection, early)
     for table in tables:
         yield from _table_problems(connection, table)
 
 
 def _role_problems(connection: Connection) -> Iterator[str]:
-    wanted = {APP: False, SUPER_ADMIN: False, LOGIN: False, Role.BACKUP.user: True}
+    wanted = {**dict.fromkeys(_NEEDED, False), Role.BACKUP.user: True}
     for name, is_super, bypasses in connection.execute(_ROLES, [[*wanted]]):
         if is_super:
             yield f"{name} is a superuser, whom no policy binds"
@@ -68,6 +88,22 @@ def _role_problems(connection: Connection) -> Iterator[str]:
             yield f"{name} has BYPASSRLS: no policy binds it"
         elif wanted[name] and not bypasses:
             yield f"{name} lacks BYPASSRLS: its backups would be empty, without an error"
+    for name, other in connection.execute(_MEMBERSHIPS, [[*_BOUND]]):
+        yield f"{name} is a member of {other}, and reaches what that does"
+
+
+def _reached(connection: Connection, early: Authentication) -> Iterator[str]:
+    """What the role of authentication may do beyond what it needs, with whatever table."""
+    given = {
+        (name, what)
+        for one in early.openings
+        for row in connection.execute("SELECT %s::regclass::text", [one.sql])
+        for name in row
+        for what in one.privileges
+    }
+    for name, what in connection.execute(_REACHED, [AUTHENTICATION] * 3):
+        if (name, what) not in given:
+            yield f"{AUTHENTICATION} may {what} {name}, which it does not need"
 
 
 def _table_problems(connection: Connection, table: Table) -> Iterator[str]:
@@ -80,7 +116,7 @@ def _table_problems(connection: Connection, table: Table) -> Iterator[str]:
         if name not in _OURS:
             yield f"{table.name}: the policy {name} is not ours, and lets more through"
     (owner,) = connection.execute(_OWNS, [table.sql]).fetchone() or ("",)
-    if owner in (APP, LOGIN):
+    if owner in (*_BOUND, LOGIN):
         yield f"{table.name} belongs to {owner}, who can switch its policies off"
     (truncates,) = connection.execute(_TRUNCATES, [APP, table.sql]).fetchone() or (False,)
     if truncates:

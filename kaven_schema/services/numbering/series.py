@@ -19,7 +19,7 @@ class NumberingMissingError(Exception):
     def __init__(self, series: str) -> None:
         super().__init__(
             f"the database gave no number of the series {series}: apply the migration that"
-            " `python -m kaven_schema.services.rules` writes"
+            " `kaven services rules --write` makes"
         )
 
 

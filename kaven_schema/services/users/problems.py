@@ -15,6 +15,7 @@ class UserProblem(StrEnum):
     NOT_A_MEMBER = "not_a_member"
     ROLE_NOT_ALLOWED = "role_not_allowed"
     LAST_ADMIN = "last_admin"
+    LAST_SUPER_ADMIN = "last_super_admin"
     LIMIT_REACHED = "limit_reached"
     NOT_YOURSELF = "not_yourself"
     NOT_DELETED = "not_deleted"
@@ -31,6 +32,7 @@ _MESSAGES = {
     UserProblem.NOT_A_MEMBER: "the user is no member of the tenant",
     UserProblem.ROLE_NOT_ALLOWED: "a tenant gives no such role",
     UserProblem.LAST_ADMIN: "a tenant keeps at least one administrator",
+    UserProblem.LAST_SUPER_ADMIN: "there is no other super admin",
     UserProblem.LIMIT_REACHED: "the tenant has as many users as it may have",
     UserProblem.NOT_YOURSELF: "only the user, a super admin or the program itself may do this",
     UserProblem.NOT_DELETED: "the user is not deleted",

@@ -24,6 +24,21 @@ async def require_another_admin(inside: UserClient, tenant_id: str, user_id: str
         raise UserRefusedError(UserProblem.LAST_ADMIN)
 
 
+async def require_another_super_admin(inside: UserClient, user_id: str, now: datetime) -> None:
+    """Of the last two who go at once, one stays. Raises UserRefusedError."""
+    await lock_super_admins(inside, now)
+    others = {"globalRole": Role.SUPER_ADMIN.value, "id": {"not": user_id}, "deletedAt": None}
+    if not await inside.user.count(where=others):
+        raise UserRefusedError(UserProblem.LAST_SUPER_ADMIN)
+
+
+async def lock_super_admins(inside: UserClient, now: datetime) -> None:
+    """Always in the same order, so that no two wait for each other."""
+    where = {"globalRole": Role.SUPER_ADMIN.value}
+    for user in await inside.user.find_many(where=where, order={"id": "asc"}):
+        await inside.user.update_many(where={"id": user.id}, data={"updatedAt": now})
+
+
 async def require_seat(inside: UserClient, tenant: TenantRow) -> None:
     """Raises UserRefusedError where the tenant's limit of users is reached."""
     limit = read_settings(tenant.settings).limits.users

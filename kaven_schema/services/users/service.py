@@ -13,7 +13,7 @@ from kaven_schema.services.tenants import SYSTEM, By, Role, TenantStatus, requir
 from kaven_schema.services.tenants.authority import AccessRefusedError, actor_id, lock_tenant
 from kaven_schema.services.users.emails import normal_email
 from kaven_schema.services.users.problems import UserProblem, UserRefusedError
-from kaven_schema.services.users.seats import lock_user, require_another_admin
+from kaven_schema.services.users.seats import lock_user, require_another_admin, require_another_super_admin
 from kaven_schema.services.users.shapes import UserClient
 from kaven_schema.services.users.tokens import MailedToken
 
@@ -81,6 +81,7 @@ class Users:
         now = self.clock()
         async with transaction(self.client) as inside:
             locked = await self._lock_tenants(inside, user_id)
+            await self._check_super_admins(inside, user_id)
             await lock_user(inside, user_id, now)
             await _require_self(inside, user_id, by)
             await self._check_admins(inside, user_id, locked)
@@ -107,6 +108,10 @@ class Users:
         for tenant_id in tenants:
             await lock_tenant(inside, tenant_id, self.clock())
         return frozenset(tenants)
+
+    async def _check_super_admins(self, inside: UserClient, user_id: str) -> None:
+        if await inside.user.count(where={"id": user_id, "globalRole": Role.SUPER_ADMIN.value}):
+            await require_another_super_admin(inside, user_id, self.clock())
 
     async def _check_admins(self, inside: UserClient, user_id: str, locked: frozenset[str]) -> None:
         """Now nobody joins this user to a tenant: what was joined before the lock was taken is seen here."""

@@ -43,12 +43,17 @@ class Ended(Protocol):
     """A row of model RefreshToken, of which nothing is read."""
 
 
-class UserClient(TenantClient, Protocol):
-    """A generated client whose schema has what services.extended.prisma adds, or a transaction of it."""
+class OpenClient(Protocol):
+    """Of what was sent by e-mail, and is open."""
 
     @property
     def invitation(self) -> Rows[Invited]: ...
     @property
     def emailverification(self) -> Rows[Verification]: ...
+
+
+class UserClient(TenantClient, OpenClient, Protocol):
+    """A generated client whose schema has what services.extended.prisma adds, or a transaction of it."""
+
     @property
     def refreshtoken(self) -> Rows[Ended]: ...

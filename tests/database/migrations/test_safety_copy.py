@@ -89,7 +89,7 @@ def test_server_that_no_program_knows(
     """Stands for one of a later version: of all programs only an old one is left."""
     program(tmp_path / "bin", "pg_dump", "pg_dump (PostgreSQL) 12.1")
     program(tmp_path / "bin", "pg_restore", "pg_restore (PostgreSQL) 12.1")
-    monkeypatch.setattr("kaven_schema.database.migrations.safety_copy._places", lambda: [tmp_path / "bin"])
+    monkeypatch.setattr("kaven_schema.database.programs.places", lambda: [tmp_path / "bin"])
     with pytest.raises(
         KavenError, match="the server is PostgreSQL 16, and pg_dump is here for 12 only"
     ) as caught:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from statistics import median
+from time import process_time
+from typing import Any
 
 import bcrypt
 import pytest
@@ -63,6 +66,69 @@ def test_set_and_change(world: World, passwords: Passwords) -> None:
     assert world.run(passwords.check(email, "third")) == user_id
     assert not world.run(passwords.set("nobody", "password"))
     assert not world.run(passwords.change("nobody", "first", "second"))
+
+
+def refused_logins(world: World) -> dict[str, tuple[str, str]]:
+    """Whoever asks must not be able to tell these from each other."""
+    deleted, email = account(world, "right", cost=5)
+    world.change(deleted, deletedAt=datetime.now(UTC))
+    without = world.row(world.user(passwordHash="")).email
+    return {
+        "wrong": (account(world, "right", cost=5)[1], "wrong"),
+        "wrong, of an older hash": (account(world, "right")[1], "wrong"),
+        "unknown": ("nobody@example.com", "wrong"),
+        "no address": ("\N{SNOWMAN}'; --", "wrong"),
+        "deleted": (email, "right"),
+        "without a password": (without, "wrong"),
+        "too long": (account(world, "right", cost=5)[1], "x" * 500),
+        "empty": (account(world, "right", cost=5)[1], ""),
+    }
+
+
+def test_every_refusal_takes_the_same_work(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In bcrypt's rounds, and in questions to the database."""
+    service = Passwords(world.client, hasher=PasswordHasher(5))
+    rounds: list[int] = []
+    questions: list[str] = []
+    check, ask = bcrypt.checkpw, world.client._execute
+
+    def checking(password: bytes, target: bytes) -> bool:
+        rounds.append(2 ** int(target[4:6]))
+        return check(password, target)
+
+    async def asking(**query: Any) -> Any:
+        questions.append(query["method"])
+        return await ask(**query)
+
+    logins = refused_logins(world)
+    monkeypatch.setattr(bcrypt, "checkpw", checking)
+    monkeypatch.setattr(world.client, "_execute", asking)
+    work = {}
+    for name, (email, password) in logins.items():
+        rounds.clear()
+        questions.clear()
+        assert world.run(service.check(email, password)) is None
+        work[name] = sum(rounds), tuple(questions)
+    assert set(work.values()) == {(2**5, ("find_unique",))}, work
+
+
+@pytest.mark.long
+def test_every_refusal_takes_as_long(world: World) -> None:
+    """As the processor sees it, at the specification's cost, and twice as long at most."""
+    service = Passwords(world.client)
+    logins = {
+        "wrong": (account(world, "right", cost=12)[1], "wrong"),
+        "wrong, of an older hash": (account(world, "right", cost=10)[1], "wrong"),
+        "unknown": ("nobody@example.com", "wrong"),
+    }
+    took: dict[str, list[float]] = {name: [] for name in logins}
+    for _ in range(7):
+        for name, (email, password) in logins.items():
+            began = process_time()
+            assert world.run(service.check(email, password)) is None
+            took[name].append(process_time() - began)
+    medians = {name: median(times) for name, times in took.items()}
+    assert max(medians.values()) < 2 * min(medians.values()), medians
 
 
 def test_rehash_when_the_cost_rose(world: World) -> None:

@@ -13,7 +13,7 @@ from tests.services.project import CLIENT
 from tests.services.test_types import checked
 
 USAGE = Path(__file__).parent / "usage.txt"
-ROOMS = ("audit", "access_tokens", "tenants", "users")
+ROOMS = ("audit", "access_tokens", "super_admins", "tenants", "users")
 EXPECTED = {
     number
     for number, line in enumerate(USAGE.read_text(encoding="utf-8").splitlines(), 1)

@@ -1,0 +1,1 @@
+"""Two users of the shop, over HTTP, as their browsers would be."""

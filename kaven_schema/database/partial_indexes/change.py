@@ -1,0 +1,214 @@
+"""What has to happen to partial indexes on the way from one state of a schema to another.
+
+Prisma's engine sees none of them. It neither makes nor drops one, nor calls one drift; so what it leaves undone is
+written before and behind its script.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kaven_schema.database.connection import connect
+from kaven_schema.database.migrations.plan import plan_steps
+from kaven_schema.database.migrations.statements import split_statements
+from kaven_schema.database.partial_indexes.declared import DeclaredIndex, Key
+from kaven_schema.database.partial_indexes.existing import ExistingIndex, existing_indexes, meaning_of
+from kaven_schema.database.url import DatabaseUrl
+from kaven_schema.diagnostics import ExitCode, KavenError
+
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+Declared = tuple[DeclaredIndex, ...]
+# How Prisma takes a value out of an enum: the type is made anew, and an index that names the old one stands in the way.
+_REPLACED_TYPE = re.compile(r'ALTER TYPE (?:"[^"]*"\.)?"([^"]+)" RENAME TO "[^"]+_old"')
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A database to look into; with `may_change` it is one to try scripts in, whose content is nobody's."""
+
+    url: DatabaseUrl
+    may_change: bool = False
+
+
+Side = Declared | Place
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Statements before and behind the engine's script, and a line about each index for people."""
+
+    drops: tuple[str, ...] = ()
+    creations: tuple[str, ...] = ()
+    lines: tuple[str, ...] = ()
+
+    def around(self, script: str) -> str:
+        parts = [f"-- DropPartialIndex\n{one};\n" for one in self.drops]
+        parts += [script] if script else []
+        parts += [_creation(one) for one in self.creations]
+        return "\n".join(parts)
+
+    def summary(self) -> str:
+        return "".join(f"\n{line}" for line in self.lines)
+
+
+_NOTHING = Change()
+
+
+def partial_index_change(before: Side, after: Side, script: str) -> Change:
+    """What is to be done beside `script`, which leads from one side to the other.
+
+    Raises KavenError `partial_index_refused` where PostgreSQL does not take what is declared, and as `connect` does.
+    """
+    if isinstance(before, Place):
+        if isinstance(after, Place):
+            return _between_databases(before, after)
+        return _to_declared(before, after, script)
+    return _from_declared(before, after) if isinstance(after, Place) else _between_texts(before, after)
+
+
+def _between_texts(before: Declared, after: Declared) -> Change:
+    old, new = {one.key: one for one in before}, {one.key: one for one in after}
+    gone = [one for key, one in old.items() if new.get(key) != one]
+    return _change(
+        [(one.table, one.name, _dropping(one)) for one in gone],
+        [one for key, one in new.items() if old.get(key) != one],
+    )
+
+
+def _between_databases(before: Place, after: Place) -> Change:
+    """Only what a declaration made: what people made by hand they know, and Prisma passes over it."""
+    if before.may_change and after.may_change:
+        return _NOTHING  # two folders of migrations, tried in one database
+    with connect(before.url) as one, connect(after.url) as other:
+        old, new = existing_indexes(one), existing_indexes(other)
+    ours = {key for key, found in (*old.items(), *new.items()) if found.is_ours}
+    return _between(old, new, ours)
+
+
+def _between(old: dict[Key, ExistingIndex], new: dict[Key, ExistingIndex], keys: Iterable[Key]) -> Change:
+    differing = sorted(key for key in keys if _meaning(old.get(key)) != _meaning(new.get(key)))
+    gone = [old[key] for key in differing if key in old]
+    came = [new[key] for key in differing if key in new]
+    change = _change([(one.table, one.name, one.dropping()) for one in gone], ())
+    return Change(
+        change.drops,
+        tuple(one.statement for one in came),
+        (*change.lines, *(_line("+", "Added", one.table, one.name) for one in came)),
+    )
+
+
+def _meaning(index: ExistingIndex | None) -> str:
+    return index.meaning if index else ""
+
+
+def _from_declared(before: Declared, after: Place) -> Change:
+    with connect(after.url) as connection:
+        found = existing_indexes(connection)
+        same = {one.key for one in before if _is_there(connection, one, found)}
+    gone = [one for one in before if one.key not in same]
+    keys = {one.key for one in gone} | {key for key, one in found.items() if one.is_ours and key not in same}
+    came = [found[key] for key in sorted(keys & found.keys())]
+    change = _change([(one.table, one.name, _dropping(one)) for one in gone], ())
+    lines = (*change.lines, *(_line("+", "Added", one.table, one.name) for one in came))
+    return Change(change.drops, tuple(one.statement for one in came), lines)
+
+
+def _to_declared(before: Place, after: Declared, script: str) -> Change:
+    with connect(before.url) as connection:
+        found = existing_indexes(connection)
+        drops = _first_gone(connection, found, after, script)
+        missing = [one for one in after if one.key in drops or one.key not in found]
+        if before.may_change and after and (script or drops or missing):
+            missing = _tried(connection, [found[key].dropping() for key in drops], script, after) or missing
+    return _change([(found[key].table, key[1], found[key].dropping()) for key in drops], missing)
+
+
+def _first_gone(
+    connection: Connection, found: dict[Key, ExistingIndex], after: Declared, script: str
+) -> list[Key]:
+    """Those that the script must not meet: no longer declared, declared otherwise, or on a type made anew."""
+    wanted = {one.key: one for one in after}
+    replaced = set(_REPLACED_TYPE.findall(script))
+    return [
+        key
+        for key, index in found.items()
+        if (key not in wanted and index.is_ours)
+        or (key in wanted and (index.types & replaced or not _is_there(connection, wanted[key], found)))
+    ]
+
+
+def _is_there(connection: Connection, index: DeclaredIndex, found: dict[Key, ExistingIndex]) -> bool:
+    from psycopg import Error
+
+    if index.key not in found or found[index.key].table != index.table:
+        return False
+    try:
+        return meaning_of(connection, index) == found[index.key].meaning
+    except Error:
+        return False  # it names what is not there yet, so what is there cannot be it
+
+
+def _tried(
+    connection: Connection, drops: Sequence[str], script: str, after: Declared
+) -> list[DeclaredIndex] | None:
+    """What is missing after the script: a column that is made anew takes its indexes along. None if it fails.
+
+    Each is then made, so that what PostgreSQL refuses is told before a migration is written.
+    """
+    from psycopg import Error
+
+    try:
+        for step in plan_steps(split_statements(";\n".join([*drops, script]))):
+            connection.execute(";\n".join(one.text for one in step.statements).encode())
+    except Error:
+        return None  # deploying it tells why, at its line
+    found = existing_indexes(connection)
+    missing = [one for one in after if not _is_there(connection, one, found)]
+    for index in missing:
+        _try(connection, index)
+    return missing
+
+
+def _try(connection: Connection, index: DeclaredIndex) -> None:
+    from psycopg import Error
+
+    try:
+        connection.execute(index.creation().encode())
+    except Error as error:
+        reason = error.diag.message_primary or str(error)
+        raise KavenError(
+            "partial_index_refused",
+            f"PostgreSQL does not make the index {index.name} of {index.table}: {reason}",
+            help=f"mend `/// @kaven.index(…)` in its model; it was to be: {index.creation()}",
+            exit_code=ExitCode.PROBLEMS,
+        ) from None
+
+
+def _change(gone: Collection[tuple[str, str, str]], came: Sequence[DeclaredIndex]) -> Change:
+    return Change(
+        tuple(statement for _, _, statement in gone),
+        tuple(";\n".join(one.statements()) for one in came),
+        (
+            *(_line("-", "Removed", table, name) for table, name, _ in gone),
+            *(_line("+", "Added", one.table, one.name) for one in came),
+        ),
+    )
+
+
+def _line(sign: str, verb: str, table: str, name: str) -> str:
+    return f"[*] Changed the `{table}` table\n  [{sign}] {verb} partial index `{name}`\n"
+
+
+def _creation(statements: str) -> str:
+    return f"-- CreatePartialIndex\n{statements};\n"
+
+
+def _dropping(index: DeclaredIndex) -> str:
+    from kaven_schema.database.partial_indexes.declared import qualified
+
+    return f"DROP INDEX {qualified(index.schema, index.name)}"

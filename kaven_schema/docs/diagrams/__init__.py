@@ -1,0 +1,1 @@
+"""The entity relationship diagram: what is in a picture, where it stands, how it is drawn."""

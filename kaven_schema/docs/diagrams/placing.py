@@ -1,0 +1,39 @@
+"""Where everything stands: by Graphviz as a whole, area by area where that is too much, in a grid where it is dense.
+
+Which way is taken follows from the picture alone, so that the same schema gives the same diagram.
+"""
+
+from __future__ import annotations
+
+from kaven_schema.docs.diagrams.dot import read_layout, to_dot
+from kaven_schema.docs.diagrams.drawing import Drawing
+from kaven_schema.docs.diagrams.graphviz import Graphviz
+from kaven_schema.docs.diagrams.grid import in_grid, star
+from kaven_schema.docs.diagrams.overview import by_area
+from kaven_schema.docs.diagrams.picture import Picture
+
+_AS_A_WHOLE = 40
+_DENSE_LINKS = 120
+_DENSE_SHARE = 2.5
+
+
+def place(picture: Picture, graphviz: Graphviz) -> Drawing:
+    """The picture with everything in its place."""
+    if picture.is_star:
+        return star(picture)
+    if len(picture.boxes) > _AS_A_WHOLE and len(picture.frames) > 1:
+        return by_area(picture, lambda part: _part(part, graphviz))
+    return _part(picture, graphviz)
+
+
+def _part(picture: Picture, graphviz: Graphviz) -> Drawing:
+    if is_dense(picture):
+        return in_grid(picture)
+    answer = graphviz.layout(to_dot(picture))
+    return in_grid(picture) if answer is None else read_layout(picture, answer)
+
+
+def is_dense(picture: Picture) -> bool:
+    """Whether Graphviz would take its time, and nobody could follow the lines: it took 31 s for such a schema."""
+    links = len(picture.links)
+    return links > _DENSE_LINKS and links > _DENSE_SHARE * len(picture.boxes)

@@ -1,0 +1,1 @@
+"""The diagram as text for other programs and for people."""

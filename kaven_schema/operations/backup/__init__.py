@@ -1,0 +1,1 @@
+"""Backups that are known to restore: made, kept, checked, restored, proved."""

@@ -1,0 +1,57 @@
+"""boto3's client, with what a long upload needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from kaven_schema.diagnostics import KavenError
+from kaven_schema.operations.backup.storage.location import S3Location
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+_CONNECT_SECONDS = 10
+_ATTEMPTS = 5
+
+
+def check_installed() -> None:
+    """Raises KavenError `backup_packages_missing`; imports nothing."""
+    from importlib.util import find_spec
+
+    if find_spec("boto3") is None:
+        raise KavenError(
+            "backup_packages_missing",
+            "the package boto3, which speaks to S3, is not installed",
+            help="pip install 'kaven-schema[backups]'",
+        )
+
+
+def make_client(location: S3Location, environment: Mapping[str, str]) -> S3Client:
+    """Raises botocore's errors. AWS_MAX_ATTEMPTS counts the first try, as everywhere."""
+    import boto3
+    from botocore.config import Config
+
+    session = boto3.session.Session(
+        aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID") or None,
+        aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY") or None,
+        aws_session_token=environment.get("AWS_SESSION_TOKEN") or None,
+        profile_name=environment.get("AWS_PROFILE") or None,
+        region_name=location.region,
+    )
+    config = Config(
+        retries={"mode": "standard", "total_max_attempts": _attempts(environment)},
+        connect_timeout=_CONNECT_SECONDS,
+        read_timeout=location.timeout,
+        request_checksum_calculation=location.checksums,
+        response_checksum_validation=location.checksums,
+        s3={"addressing_style": "path" if location.path_style else "auto"},
+        user_agent_extra="kaven-schema",
+    )
+    region = location.region or session.region_name or ("us-east-1" if location.endpoint else None)
+    return session.client("s3", endpoint_url=location.endpoint, region_name=region, config=config)
+
+
+def _attempts(environment: Mapping[str, str]) -> int:
+    given = environment.get("AWS_MAX_ATTEMPTS", "")
+    return int(given) if given.isdecimal() and int(given) else _ATTEMPTS

@@ -1,0 +1,1 @@
+"""One check a function; `kaven_schema.operations.health.examining.CHECKS` has them in their order."""

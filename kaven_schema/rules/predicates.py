@@ -1,0 +1,173 @@
+"""The predicate of a partial index, read as SQL: its words, and what PostgreSQL's own parser says of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from importlib import import_module
+from typing import Any, NamedTuple
+
+from kaven_schema.rules.suggestions import nearest
+from kaven_schema.syntax.literals import string_literal
+
+_TOKEN = re.compile(
+    r"""
+    (?P<string>\b[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*')
+  | (?P<comment>--|/\*)
+  | (?P<quoted>"(?:[^"]|"")+")
+  | (?P<word>[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*)
+  | (?P<cast>::)
+  | (?P<other>\S)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_WRITTEN = re.compile(r'"[^"]*"|[\w.]+')
+_BEFORE = "SELECT 1 WHERE ("
+# Their value is not the same at each look, so PostgreSQL takes none of them into an index.
+_MOMENTS = frozenset(
+    ("now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "random")
+    + ("gen_random_uuid", "current_setting", "set_config", "nextval")
+)
+
+
+class Flaw(NamedTuple):
+    """What is wrong from one character of the predicate to another; `replacement` mends it, where that is known."""
+
+    start: int
+    end: int
+    message: str
+    help: str
+    replacement: str = ""
+
+
+class Columns(NamedTuple):
+    """A table's stored names, and the fields that are stored under another name."""
+
+    names: Collection[str]
+    by_field: dict[str, str]
+
+
+def flaws(where: str, columns: Columns) -> Iterator[Flaw]:
+    """All that can be told of a predicate without a database."""
+    found = list(_word_flaws(where, columns))
+    yield from found
+    if not found:
+        yield from _parser_flaws(where, columns)
+
+
+def quoted(name: str) -> str:
+    """As SQL has to write a name that Prisma made."""
+    if re.fullmatch(r"[a-z_][a-z0-9_]*", name):
+        return name
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _word_flaws(where: str, columns: Columns) -> Iterator[Flaw]:
+    before = ""
+    depth = 0
+    for token in _TOKEN.finditer(where):
+        kind, text, place = str(token.lastgroup), token[0], token.span()
+        if kind == "comment" or text == ";":
+            yield Flaw(*place, "a predicate is one expression, without comments", "leave it out")
+            return
+        if kind == "other" and text in "'\"":
+            yield Flaw(*place, "this quote is never closed", f"write a second {text}")
+            return
+        depth += {"(": 1, ")": -1}.get(text, 0)
+        if depth < 0:
+            yield Flaw(*place, "this bracket closes none", "leave it out, or open one before it")
+            return
+        if kind in ("word", "quoted") and before not in ("::", ".") and not _leads_on(where, token.end()):
+            yield from _name_flaws(kind, text, place, columns)
+        before = text
+    if depth:
+        yield Flaw(0, len(where), "a bracket is never closed", "write `)` where it ends")
+
+
+def _leads_on(where: str, end: int) -> bool:
+    """A function's name, or what stands before a dot."""
+    return where[end:].lstrip().startswith(("(", "."))
+
+
+def _name_flaws(kind: str, text: str, place: tuple[int, int], columns: Columns) -> Iterator[Flaw]:
+    if kind == "quoted":
+        name = text[1:-1].replace('""', '"')
+        if name not in columns.names:
+            yield _no_column(name, place, columns)
+        return
+    if text in columns.by_field and text.lower() not in columns.names:
+        column = columns.by_field[text]
+        yield Flaw(
+            *place, f"the field `{text}` is stored as {column}", f"write {quoted(column)}", quoted(column)
+        )
+    elif text in columns.names and text.lower() != text:
+        yield Flaw(
+            *place,
+            f"PostgreSQL reads {text} without quotes as {text.lower()}",
+            f"write {quoted(text)}: in a schema {string_literal(quoted(text))[1:-1]}",
+            quoted(text),
+        )
+
+
+def _no_column(name: str, place: tuple[int, int], columns: Columns) -> Flaw:
+    if name in columns.by_field:
+        near = columns.by_field[name]
+        return Flaw(*place, f"the field `{name}` is stored as {near}", f"write {quoted(near)}", quoted(near))
+    near = nearest(name, columns.names)
+    return Flaw(
+        *place,
+        f"the table has no column {name}",
+        f"did you mean {quoted(near)}?" if near else f"name one of {', '.join(map(quoted, columns.names))}",
+    )
+
+
+def _parser_flaws(where: str, columns: Columns) -> Iterator[Flaw]:
+    """Without the extra `database` the parser is not there: PostgreSQL itself judges when it migrates."""
+    try:
+        parser = import_module("postgast")
+    except ImportError:
+        return
+    try:
+        tree = parser.parse(f"{_BEFORE}{where}\n)")
+    except parser.PgQueryError as error:
+        at = min(max(0, error.cursorpos - 1 - len(_BEFORE)), max(0, len(where) - 1))
+        yield Flaw(
+            at, at + 1, f"PostgreSQL cannot read this: {error.message}", "write a condition on columns"
+        )
+        return
+    at = _offsets(where)
+    for _, node in parser.walk(tree):
+        yield from _node_flaws(node, where, at, columns)
+
+
+def _offsets(where: str) -> list[int]:
+    """From the parser's bytes to characters of the predicate."""
+    found = [0] * len(_BEFORE)
+    for number, character in enumerate(where):
+        found += [number] * len(character.encode())
+    return [*found, len(where), len(where), len(where)]
+
+
+def _node_flaws(node: Any, where: str, at: list[int], columns: Columns) -> Iterator[Flaw]:
+    kind = node.DESCRIPTOR.name
+    start = at[node.location] if getattr(node, "location", 0) > 0 else 0
+    written = _WRITTEN.match(where, start)
+    end = written.end() if written else start + 1
+    if kind == "ColumnRef":
+        names = [part.string.sval for part in node.fields if part.HasField("string")]
+        if len(names) != 1:
+            yield Flaw(start, end, "a predicate names columns alone", "write the column without its table")
+        elif names[0] not in columns.names:
+            yield _no_column(names[0], (start, end), columns)
+    elif kind == "SubLink":
+        yield Flaw(start, end, "an index's predicate asks no other table", "write a condition on columns")
+    elif kind == "ParamRef":
+        yield Flaw(start, end, "an index's predicate takes no parameters", "write the value itself")
+    elif kind == "SQLValueFunction" or (kind == "FuncCall" and _function(node) in _MOMENTS):
+        yield Flaw(
+            start, end, f"{where[start:end]} gives another value later", "compare with a value that stays"
+        )
+
+
+def _function(node: Any) -> str:
+    return str(node.funcname[-1].string.sval) if node.funcname else ""

@@ -1,0 +1,138 @@
+"""`/// @kaven.index(…)` from the schema to the database and back, with `kaven migrate` as a user runs it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from kaven_schema.database.url import DatabaseUrl
+from tests.cli.conftest import Project
+from tests.database.servers import query
+
+pytestmark = pytest.mark.xdist_group("postgres")
+DEV = ("migrate", "dev", "--no-client")
+INDEXES = (
+    "SELECT indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public' AND indexdef LIKE '% WHERE %'"
+    " ORDER BY 1"
+)
+OPEN = r"""/// @kaven.index([tenantId, createdAt], where: "\"closedAt\" IS NULL", map: "tickets_open")"""
+SUBJECT = r"""/// @kaven.index([subject], where: "\"closedAt\" IS NULL", unique: true)"""
+
+
+@pytest.fixture
+def migrating(project: Project, database: DatabaseUrl, shadow: DatabaseUrl) -> Project:
+    project.environment |= {"DATABASE_URL": str(database), "SHADOW_DATABASE_URL": str(shadow)}
+    project.edit(project.extended, "  subject ", "  closedAt  DateTime?\n  subject ")
+    project.edit(project.extended, "  @@index([authorId])", f"  {OPEN}\n  @@index([authorId])")
+    return project
+
+
+def newest(project: Project) -> str:
+    scripts = sorted((project.root / "prisma" / "migrations").glob("*/migration.sql"))
+    return scripts[-1].read_text(encoding="utf-8")
+
+
+def dev(project: Project, *arguments: str) -> str:
+    """The statements of the migration that a run wrote and applied; empty where it wrote none."""
+    before = set((project.root / "prisma" / "migrations").glob("*/migration.sql"))
+    run = project.run(*DEV, *arguments)
+    assert run.code == 0, run.err
+    written = set((project.root / "prisma" / "migrations").glob("*/migration.sql")) - before
+    return newest(project) if written else ""
+
+
+def names(database: DatabaseUrl) -> list[object]:
+    return [name for name, _ in query(database, INDEXES)]
+
+
+def assert_settled(project: Project) -> None:
+    """No command sees a difference, and the next `dev` writes nothing."""
+    assert project.run("migrate", "status").code == 0
+    for states in (
+        ("migrations", "schema"),
+        ("database", "schema"),
+        ("schema", "database"),
+        ("migrations", "database"),
+    ):
+        found = project.run("migrate", "diff", "--from", states[0], "--to", states[1], "--check")
+        assert (found.code, found.out) == (0, "no difference\n"), states
+    assert dev(project) == ""
+
+
+def test_from_the_schema_to_the_database_and_away_again(migrating: Project, database: DatabaseUrl) -> None:
+    first = dev(migrating)
+    made = 'CREATE INDEX "tickets_open" ON "tickets"("tenant_id", "created_at") WHERE "closedAt" IS NULL;'
+    assert made in first
+    assert names(database) == ["tickets_open"]
+    assert OPEN in migrating.merged()
+    assert_settled(migrating)
+
+    migrating.edit(migrating.extended, OPEN, OPEN.replace("IS NULL", "IS NOT NULL"))
+    migrating.edit(migrating.extended, "  @@index([authorId])", f"  {SUBJECT}\n  @@index([authorId])")
+    changed = dev(migrating)
+    assert changed.startswith('-- DropPartialIndex\nDROP INDEX "tickets_open";')
+    assert 'CREATE UNIQUE INDEX "tickets_subject_partial_key"' in changed
+    definitions = {str(name): definition for name, definition in query(database, INDEXES)}
+    assert str(definitions["tickets_open"]).endswith('WHERE ("closedAt" IS NOT NULL)')
+
+    migrating.edit(migrating.extended, OPEN.replace("IS NULL", "IS NOT NULL"), "")
+    assert dev(migrating) == '-- DropPartialIndex\nDROP INDEX "tickets_open";\n'
+    assert names(database) == ["tickets_subject_partial_key"]
+
+
+def test_drift(migrating: Project, database: DatabaseUrl) -> None:
+    dev(migrating)
+    query(database, "CREATE INDEX by_hand ON tickets (subject) WHERE subject <> ''")
+    query(database, "DROP INDEX tickets_open")
+    run = migrating.run(*DEV)
+    assert run.code == 1
+    assert "Removed partial index `tickets_open`" in run.err
+    assert "Added partial index `by_hand`" not in run.err
+    script = migrating.run("migrate", "diff", "--from", "database", "--script")
+    assert 'CREATE INDEX "tickets_open"' in script.out
+    back = migrating.run("migrate", "diff", "--from", "schema", "--to", "database", "--script")
+    assert back.out == '-- DropPartialIndex\nDROP INDEX "tickets_open";\n'
+    query(database, script.out)
+    assert dev(migrating) == ""
+
+
+def test_what_the_rest_of_the_migration_does_to_them(migrating: Project, database: DatabaseUrl) -> None:
+    """A column made anew takes its indexes along; an enum's value goes only without those that name the enum."""
+    guests = r"""/// @kaven.index([email], where: "role = 'MEMBER'", map: "members")"""
+    migrating.edit(migrating.extended, "  tickets Ticket[]\n}", f"  tickets Ticket[]\n\n  {guests}\n}}")
+    dev(migrating)
+    assert names(database) == ["members", "tickets_open"]
+    migrating.edit(migrating.extended, "GUEST", "VISITOR")
+    migrating.edit(migrating.extended, "closedAt  DateTime?", "closedAt  Int?\n  due DateTime?")
+    due = r"""/// @kaven.index([due], where: "due IS NOT NULL")"""
+    migrating.edit(migrating.extended, OPEN, f"{OPEN}\n  {due}")
+    run = migrating.run(*DEV, "--create-only")
+    assert (run.code, "column_not_dropped" in run.err) == (1, True)
+    script = newest(migrating)
+    assert script.startswith('-- DropPartialIndex\nDROP INDEX "members";\n')
+    made = [line.split('"')[1] for line in script.splitlines() if line.startswith("CREATE INDEX")]
+    assert made == ["members", "tickets_open", "tickets_due_partial_idx"]
+    query(database, script)
+    assert names(database) == sorted(made)
+    assert migrating.run("migrate", "diff", "--from", "database").out == "no difference\n"
+
+
+def test_what_postgresql_refuses_is_told_before_a_migration_is_written(migrating: Project) -> None:
+    dev(migrating)
+    before = newest(migrating)
+    migrating.edit(migrating.extended, '"closedAt\\" IS NULL', '"closedAt\\" > 3')
+    run = migrating.run(*DEV)
+    assert run.code == 1
+    assert "error[partial_index_refused]" in run.err
+    assert "operator does not exist" in run.err
+    assert newest(migrating) == before
+
+
+def test_from_nothing_and_for_programs(migrating: Project) -> None:
+    migrating.run("merge")
+    found = json.loads(migrating.run("migrate", "diff", "--from", "empty", "--json").out)
+    assert "Added partial index `tickets_open`" in found["summary"]
+    assert found["script"].rstrip().endswith("IS 'declared by @kaven.index';")
+    back = migrating.run("migrate", "diff", "--from", "schema", "--to", "empty", "--script").out
+    assert back.startswith('-- DropPartialIndex\nDROP INDEX "tickets_open";')
