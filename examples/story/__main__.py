@@ -139,7 +139,7 @@ def manage(ana: Browser) -> None:
 
     chapter("What was done in the tenant, newest first")
     for entry in expect(ana.work("GET", "/audit?size=100"), 200).parts("entries"):
-        tell(f"  {entry['action']:24} {json.dumps(entry['changes'])[:90]}")
+        tell(f"  {entry['action']:24} {json.dumps(entry['changes'])[:100]}")
 
     chapter("She logs out: the access token is worth nothing any more")
     expect(ana.call("POST", "/session/end"), 204)

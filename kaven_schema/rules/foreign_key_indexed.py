@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from kaven_schema.catalog.catalog import Entry
 from kaven_schema.catalog.facts import FieldFacts, IndexFacts
+from kaven_schema.catalog.partial_indexes import PartialIndex, partial_indexes
 from kaven_schema.diagnostics import Fix, Severity
 from kaven_schema.rules.index_lines import add_index, index_line
 from kaven_schema.rules.index_nodes import index_node
 from kaven_schema.rules.places import name_place_label
+from kaven_schema.rules.predicates import holds_all
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
 from kaven_schema.rules.tenant_index_composite import missing_composites
 from kaven_schema.syntax.ast import BlockKind
@@ -47,6 +49,7 @@ def _unserved(entry: Entry) -> dict[tuple[str, ...], FieldFacts]:
         key: field
         for key, field in found.values()
         if not any(_serves(index, key, entry) for index in entry.facts.indexes)
+        and not any(_serves_in_part(index, key, entry) for index in partial_indexes(entry))
     }
 
 
@@ -60,6 +63,13 @@ def _serves(index: IndexFacts, key: tuple[str, ...], entry: Entry) -> bool:
         return False
     type = index_node(entry, index).options().get("type", "BTree")
     return type == "BTree" or (type == "Hash" and len(key) == 1)
+
+
+def _serves_in_part(index: PartialIndex, key: tuple[str, ...], entry: Entry) -> bool:
+    """True where the predicate leaves out only rows that hold no key."""
+    if set(index.fields[: len(key)]) != set(key) or index.method != "BTree":
+        return False
+    return holds_all(index.where, [field.column for field in entry.facts.fields if field.name in key])
 
 
 def _finding(entry: Entry, field: FieldFacts, key: tuple[str, ...], coming: Sequence[_Coming]) -> Finding:

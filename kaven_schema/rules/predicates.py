@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _WRITTEN = re.compile(r'"[^"]*"|[\w.]+')
+_NOT_NULL = re.compile(r'^\(*(?:"((?:[^"]|"")+)"|([a-z_][\w$]*)) IS NOT NULL\)*$')
 _BEFORE = "SELECT 1 WHERE ("
 # Their value is not the same at each look, so PostgreSQL takes none of them into an index.
 _MOMENTS = frozenset(
@@ -60,6 +61,29 @@ def quoted(name: str) -> str:
     if re.fullmatch(r"[a-z_][a-z0-9_]*", name):
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def holds_all(predicate: str, columns: Iterable[str]) -> bool:
+    """Whether a predicate leaves out no row whose `columns` hold a value: what a foreign key looks for."""
+    if not predicate:
+        return True
+    known = set(columns)
+    terms = [_NOT_NULL.match(term.strip()) for term in re.split(r"\bAND\b", predicate)]
+    return all(
+        term is not None and (term[1].replace('""', '"') if term[1] else term[2]) in known for term in terms
+    )
+
+
+def bare(predicate: str) -> str:
+    """Without the brackets that PostgreSQL puts around the whole."""
+    if not (predicate.startswith("(") and predicate.endswith(")")):
+        return predicate
+    depth = 0
+    for number, sign in enumerate(predicate):
+        depth += {"(": 1, ")": -1}.get(sign, 0)
+        if depth == 0 and number < len(predicate) - 1:
+            return predicate
+    return predicate[1:-1]
 
 
 def _word_flaws(where: str, columns: Columns) -> Iterator[Flaw]:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-
 from kaven_schema.operations.indexes.live import ForeignKey, LiveIndex
+from kaven_schema.rules.predicates import holds_all
 
-_NOT_NULL = re.compile(r'^\(*(?:"((?:[^"]|"")+)"|([a-z_][\w$]*)) IS NOT NULL\)*$')
 
 
 def covers(index: LiveIndex, key: ForeignKey) -> bool:
@@ -20,29 +17,6 @@ def covers(index: LiveIndex, key: ForeignKey) -> bool:
     if index.method != "btree" and not (index.method == "hash" and len(key.columns) == 1):
         return False
     return holds_all(index.predicate, key.columns)
-
-
-def holds_all(predicate: str, columns: Iterable[str]) -> bool:
-    """Whether a predicate leaves out no row whose `columns` hold a value: what a foreign key looks for."""
-    if not predicate:
-        return True
-    known = set(columns)
-    terms = [_NOT_NULL.match(term.strip()) for term in re.split(r"\bAND\b", predicate)]
-    return all(
-        term is not None and (term[1].replace('""', '"') if term[1] else term[2]) in known for term in terms
-    )
-
-
-def bare(predicate: str) -> str:
-    """Without the brackets that PostgreSQL puts around the whole."""
-    if not (predicate.startswith("(") and predicate.endswith(")")):
-        return predicate
-    depth = 0
-    for number, sign in enumerate(predicate):
-        depth += {"(": 1, ")": -1}.get(sign, 0)
-        if depth == 0 and number < len(predicate) - 1:
-            return predicate
-    return predicate[1:-1]
 
 
 def same_columns(one: LiveIndex, other: LiveIndex) -> bool:

@@ -14,11 +14,11 @@ from kaven_schema.catalog.partial_indexes import (
     declaration_line,
 )
 from kaven_schema.diagnostics import Label
-from kaven_schema.operations.indexes.covering import bare, holds_all
 from kaven_schema.operations.indexes.live import ForeignKey, KeyColumn, LiveDatabase, LiveIndex
 from kaven_schema.rules.constraints import constraints
 from kaven_schema.rules.index_lines import index_line
 from kaven_schema.rules.index_nodes import index_node
+from kaven_schema.rules.predicates import bare, holds_all
 from kaven_schema.syntax.ast import BlockKind
 
 _ORDERS = {0: "", 3: "sort: Desc"}  # as PostgreSQL orders without more words

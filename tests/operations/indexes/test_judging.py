@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from kaven_schema.operations.indexes.covering import bare, covers, holds_all
+from kaven_schema.operations.indexes.covering import covers
 from kaven_schema.operations.indexes.judging import Kind, judge
 from kaven_schema.operations.indexes.live import LiveDatabase
 from kaven_schema.operations.indexes.sizes import shown_size
+from kaven_schema.rules.predicates import bare, holds_all
 from tests.operations.indexes.making import NOW, foreign_key, index, live
 
 
