@@ -53,7 +53,7 @@ export DATABASE_URL AUTHENTICATION_DATABASE_URL
 export KAVEN_TOKEN_KEYS_FILE=token-keys KAVEN_SECRET_KEYS_FILE=secret-keys
 export SHOP_DOMAIN=shop.localhost SHOP_ORIGIN="http://shop.localhost:$PORT" SHOP_OUTBOX="$project/outbox"
 export PYTHONPATH="$project:$top/examples"
-serve="python -m uvicorn --factory shop.app:make --host 127.0.0.1 --port $PORT --no-server-header"
+serve="python -m uvicorn --factory shop.app:make --host 127.0.0.1 --port $PORT --no-server-header --no-proxy-headers"
 printf '$ DATABASE_URL=$(kaven db url --role app) AUTHENTICATION_DATABASE_URL=$(kaven db url --role authentication) \\\n'
 printf '    %s\n' "$serve"
 $serve >shop.log 2>&1 &

@@ -11,10 +11,12 @@ from uuid import uuid4
 
 import httpx
 import pyotp
+from pydantic import TypeAdapter
 
 from story.browser import Answer, Browser, Mailbox
 
 _PATIENCE = 60.0
+_CHANGES = TypeAdapter(dict[str, object])
 _PASSWORD = "correct horse battery staple"  # noqa: S105 - of a user who lives as long as the story
 
 
@@ -139,7 +141,10 @@ def manage(ana: Browser) -> None:
 
     chapter("What was done in the tenant, newest first")
     for entry in expect(ana.work("GET", "/audit?size=100"), 200).parts("entries"):
-        tell(f"  {entry['action']:24} {json.dumps(entry['changes'])[:100]}")
+        changes = _CHANGES.validate_python(entry["changes"])
+        tell(
+            f"  {entry['action']:24} {json.dumps(changes['before'])} -> {json.dumps(changes['after'])}"[:160]
+        )
 
     chapter("She logs out: the access token is worth nothing any more")
     expect(ana.call("POST", "/session/end"), 204)

@@ -184,12 +184,23 @@ def test(engine: str, as_json: bool) -> int:
     from kaven_schema.operations.pitr.proving import prove_point_in_time
     from kaven_schema.operations.pitr.setup import EngineName
 
+    _end_as_by_ctrl_c()
     proof = prove_point_in_time(EngineName(engine), progress=on_stderr)
     if as_json:
         echo_json(proof.as_json())
     else:
         _tell(proof)
     return ExitCode.FINE if proof.holds else ExitCode.PROBLEMS
+
+
+def _end_as_by_ctrl_c() -> None:
+    """Also where something ends this process: its servers would outlive it."""
+    import signal
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
 
 
 def _tell(proof: PointInTime) -> None:

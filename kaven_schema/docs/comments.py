@@ -14,9 +14,8 @@ from typing import NamedTuple
 from kaven_schema.source import Source
 from kaven_schema.syntax.ast import Block, BlockAttribute, Comment, Line
 
-TAGS = ("area", "purpose", "feature", "security", "sample")
-_TAG = re.compile(r"^@kaven\.(area|purpose|feature|security|sample)(?![\w.])[ \t]*(.*)$")
-_OTHER_TAG = re.compile(r"^@kaven(?:[.\w]*)(?:\s.*)?$")
+_TAG = re.compile(r"^@kaven\.(area|purpose|feature|security)(?![\w.])[ \t]*(.*)$")
+_OTHER_TAG = re.compile(r"^@kaven(?:\.\w+)*(?:[\s(].*)?$")
 
 
 class Said(NamedTuple):

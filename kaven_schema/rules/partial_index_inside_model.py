@@ -18,9 +18,13 @@ _LINE = re.compile(r"^[ \t]*(///[ \t]*@kaven\.index(?![\w.]).*)$", re.MULTILINE)
 
 
 def check(context: SchemaContext) -> Iterator[Finding]:
+    has_sign: dict[str, bool] = {}  # by file: looking through all of it for each block would take too long
     for entry in context.catalog.entries:
         for part in entry.merged.parts:
-            if SIGN in part.text.source.text:
+            source = part.text.source
+            if source.path not in has_sign:
+                has_sign[source.path] = SIGN in source.text
+            if has_sign[source.path]:
                 for label in _misplaced(entry, part):
                     yield Finding(
                         "a partial index is declared inside of a model",

@@ -156,14 +156,8 @@ def _up(project: Path, environment: dict[str, str], server: EmbeddedServer, fact
     with log.open("wb") as output:
         process = subprocess.Popen(
             [
-                sys.executable,
-                "-m",
-                "uvicorn",
-                "--factory",
-                factory,
-                "--port",
-                str(port),
-                "--no-server-header",
+                *(sys.executable, "-m", "uvicorn", "--factory", factory, "--port", str(port)),
+                *("--no-server-header", "--no-proxy-headers"),
             ],
             cwd=project,
             env=environment | variables,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
 from examples.story.browser import Answer
-from tests.examples.serving import PASSWORD, ROUNDS, Served
+from tests.examples.serving import PASSWORD, ROUNDS, Served, at_once
 
 pytestmark = pytest.mark.xdist_group("example")
 
@@ -53,6 +55,20 @@ def test_sign_up(served: Served) -> None:
     assert found[1:] == found[:1] * 4
     assert found[0][:2] == (202, {"message": "look into your mail"})
     assert int(found[0][3]) == 2**4
+
+
+def test_racing_sign_ups(served: Served) -> None:
+    email = served.new_email()
+    answers = at_once(lambda: served.sign_up(served.browser(), email))
+    assert {answer.status for answer in answers} == {202}
+    assert served.sql(f"SELECT count(*) FROM users WHERE email = '{email}'") == [(1,)]
+    ((token,),) = served.sql(
+        "SELECT v.token FROM email_verifications v JOIN users u ON u.id = v.user_id"
+        f" WHERE u.email = '{email}'"
+    )
+    served.mailbox.newest(email, 7)
+    mailed = [sha256(text.encode()).hexdigest() for _, text in served.mailbox.mails(email)]
+    assert mailed.count(str(token)) == 1
 
 
 def test_only_the_mailbox_tells(served: Served) -> None:

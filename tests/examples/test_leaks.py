@@ -77,9 +77,10 @@ def stored(served: Served) -> set[str]:
 
 
 def test_the_audit(served: Served) -> None:
-    """Who is in it, and what they did; no secret is."""
+    """Who is in it, and what they did, and where as far as we know; no secret is."""
     tenant = served.tenant()
-    tenant.admin.browser.work("POST", "/orders", ORDER)
+    claimed = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7", "X-Real-IP": "203.0.113.7"}
+    tenant.admin.browser.call("POST", "/orders", ORDER, host=tenant.host, headers=claimed)
     entries = tenant.admin.browser.work("GET", "/audit").parts("entries")
     assert {str(entry["action"]) for entry in entries} == {"tenant.created", "order.created"}
     assert {entry["ip_address"] for entry in entries} == {"127.0.0.1"}

@@ -6,7 +6,7 @@ import uuid
 
 import pytest
 
-from tests.examples.serving import DOMAIN, ORDER, Served, Tenant
+from tests.examples.serving import DOMAIN, ORDER, Served, Tenant, at_once
 
 pytestmark = pytest.mark.xdist_group("example")
 NOT_FOUND = {"error": "not_found", "message": "there is nothing here, or it is not yours"}
@@ -212,6 +212,25 @@ def test_an_invitation_is_its_addressees(served: Served) -> None:
     assert thief.browser.enter(tenant.slug).status == 404
     assert invited.browser.call("POST", "/tenants/joining", token).status == 200
     assert invited.browser.call("POST", "/tenants/joining", token).status == 422
+
+
+def test_racing_invitations_and_slugs(served: Served) -> None:
+    """One joins, once; one founds."""
+    tenant, invited = served.tenant(), served.person()
+    seen = len(served.mailbox.mails(invited.email))
+    tenant.admin.browser.work("POST", "/members/invitations", {"email": invited.email})
+    token = {"token": served.mailbox.newest(invited.email, seen)}
+    joined = at_once(lambda: invited.browser.call("POST", "/tenants/joining", token).status)
+    assert sorted(joined) == [200] + [422] * 7
+    form = {"name": "Raced", "slug": f"raced-{tenant.slug}"}
+    founded = at_once(lambda: invited.browser.call("POST", "/tenants", form).status)
+    assert sorted(founded) == [201] + [409] * 7
+
+
+@pytest.mark.parametrize("slug", ["www", "admin", "xn--acme", "-acme", "acme-", "Acme", "a.b", "", "x" * 64])
+def test_slugs_that_are_none(acme: Tenant, slug: str) -> None:
+    answer = acme.admin.browser.call("POST", "/tenants", {"name": "x", "slug": slug})
+    assert answer.status == 422
 
 
 def test_numbers_have_no_gaps_over_both(acme: Tenant, umbrella: Tenant) -> None:

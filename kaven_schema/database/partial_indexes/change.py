@@ -7,15 +7,22 @@ written before and behind its script.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kaven_schema.database.connection import connect
+from kaven_schema.database.migrations.failures import failures_told
 from kaven_schema.database.migrations.plan import plan_steps
 from kaven_schema.database.migrations.statements import split_statements
-from kaven_schema.database.partial_indexes.declared import DeclaredIndex, Key
-from kaven_schema.database.partial_indexes.existing import ExistingIndex, existing_indexes, meaning_of
+from kaven_schema.database.partial_indexes.declared import DeclaredIndex, Key, qualified
+from kaven_schema.database.partial_indexes.existing import (
+    ExistingIndex,
+    existing_indexes,
+    in_place,
+    meaning_of,
+)
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
 
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
 Declared = tuple[DeclaredIndex, ...]
 # How Prisma takes a value out of an enum: the type is made anew, and an index that names the old one stands in the way.
 _REPLACED_TYPE = re.compile(r'ALTER TYPE (?:"[^"]*"\.)?"([^"]+)" RENAME TO "[^"]+_old"')
+_NOT_ALLOWED = "42501"
+_CANNOT_MEAN = ("22", "42")  # a value or a name that is not there, or that does not fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +71,20 @@ _NOTHING = Change()
 def partial_index_change(before: Side, after: Side, script: str) -> Change:
     """What is to be done beside `script`, which leads from one side to the other.
 
-    Raises KavenError `partial_index_refused` where PostgreSQL does not take what is declared, and as `connect` does.
+    Raises KavenError `partial_index_refused` where PostgreSQL does not take what is declared, and as `connect` and
+    `failures_told` do.
     """
     if isinstance(before, Place):
         if isinstance(after, Place):
             return _between_databases(before, after)
         return _to_declared(before, after, script)
     return _from_declared(before, after) if isinstance(after, Place) else _between_texts(before, after)
+
+
+@contextmanager
+def _opened(place: Place) -> Iterator[Connection]:
+    with failures_told(place.url), connect(place.url) as connection:
+        yield connection
 
 
 def _between_texts(before: Declared, after: Declared) -> Change:
@@ -84,7 +100,7 @@ def _between_databases(before: Place, after: Place) -> Change:
     """Only what a declaration made: what people made by hand they know, and Prisma passes over it."""
     if before.may_change and after.may_change:
         return _NOTHING  # two folders of migrations, tried in one database
-    with connect(before.url) as one, connect(after.url) as other:
+    with _opened(before) as one, _opened(after) as other:
         old, new = existing_indexes(one), existing_indexes(other)
     ours = {key for key, found in (*old.items(), *new.items()) if found.is_ours}
     return _between(old, new, ours)
@@ -107,7 +123,8 @@ def _meaning(index: ExistingIndex | None) -> str:
 
 
 def _from_declared(before: Declared, after: Place) -> Change:
-    with connect(after.url) as connection:
+    with _opened(after) as connection:
+        before = in_place(connection, before)
         found = existing_indexes(connection)
         same = {one.key for one in before if _is_there(connection, one, found)}
     gone = [one for one in before if one.key not in same]
@@ -119,7 +136,8 @@ def _from_declared(before: Declared, after: Place) -> Change:
 
 
 def _to_declared(before: Place, after: Declared, script: str) -> Change:
-    with connect(before.url) as connection:
+    with _opened(before) as connection:
+        after = in_place(connection, after)
         found = existing_indexes(connection)
         drops = _first_gone(connection, found, after, script)
         missing = [one for one in after if one.key in drops or one.key not in found]
@@ -149,7 +167,9 @@ def _is_there(connection: Connection, index: DeclaredIndex, found: dict[Key, Exi
         return False
     try:
         return meaning_of(connection, index) == found[index.key].meaning
-    except Error:
+    except Error as error:
+        if error.sqlstate == _NOT_ALLOWED or not (error.sqlstate or "").startswith(_CANNOT_MEAN):
+            raise
         return False  # it names what is not there yet, so what is there cannot be it
 
 
@@ -209,6 +229,4 @@ def _creation(statements: str) -> str:
 
 
 def _dropping(index: DeclaredIndex) -> str:
-    from kaven_schema.database.partial_indexes.declared import qualified
-
     return f"DROP INDEX {qualified(index.schema, index.name)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kaven_schema.database.partial_indexes.declared import MARK, DeclaredIndex, Key, identifier, qualified
@@ -56,6 +56,14 @@ class ExistingIndex:
 
 def existing_indexes(connection: Connection) -> dict[Key, ExistingIndex]:
     return {found.key: found for found in _read(connection, _OF_USERS)}
+
+
+def in_place(connection: Connection, indexes: tuple[DeclaredIndex, ...]) -> tuple[DeclaredIndex, ...]:
+    """Without the name of the schema that the connection is in anyway."""
+    if not any(index.schema for index in indexes):
+        return indexes
+    row = connection.execute("SELECT current_schema()").fetchone()
+    return tuple(replace(index, schema="") if row and index.schema == row[0] else index for index in indexes)
 
 
 def meaning_of(connection: Connection, index: DeclaredIndex) -> str:

@@ -7,16 +7,20 @@ application's in one of its tenants.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from kaven_schema.catalog.catalog import Catalog
+from kaven_schema.catalog.catalog import Catalog, Entry
+from kaven_schema.catalog.documentation import above, text_of
+from kaven_schema.catalog.scoping import scopes
 from kaven_schema.database.row_level_security.names import (
     AUTHENTICATION,
     AUTHENTICATION_POLICY,
     SUPER_ADMIN,
     quoted,
 )
+from kaven_schema.syntax.ast import BlockKind
 
 _ALL = ("SELECT", "INSERT", "UPDATE", "DELETE")
 # What `kaven_schema.services` does with each: users and tenants are deleted softly, the log is only added to.
@@ -30,6 +34,7 @@ _MODELS = {
     "EmailVerification": ("SELECT", "INSERT", "DELETE"),
     "AuditLog": ("INSERT",),
 }
+_DECLARED = re.compile(r"(?<!\S)@kaven\.authentication(?![\w.])")
 _GLOBAL_ROLE = "globalRole"
 GLOBAL_ROLE_TRIGGERS = ("kaven_global_role_insert", "kaven_global_role_update")
 _FUNCTION = f"""\
@@ -54,6 +59,8 @@ class Opening:
     sql: str
     schema: str
     privileges: tuple[str, ...]
+    is_protected: bool
+    """By policies; a table of everybody's is not."""
 
     def create(self) -> tuple[str, ...]:
         """A policy for all that is granted; for a log that is only added to, no row can be seen by it."""
@@ -61,17 +68,18 @@ class Opening:
             allowed = f'FOR INSERT TO "{AUTHENTICATION}" WITH CHECK (true)'
         else:
             allowed = f'TO "{AUTHENTICATION}" USING (true) WITH CHECK (true)'
-        place = quoted(self.schema or "public")
-        return (
-            f'CREATE POLICY "{AUTHENTICATION_POLICY}" ON {self.sql} {allowed};',
-            f'GRANT USAGE ON SCHEMA {place} TO "{AUTHENTICATION}", "{SUPER_ADMIN}";',
-            f'GRANT {", ".join(self.privileges)} ON {self.sql} TO "{AUTHENTICATION}";',
-        )
+        policy = f'CREATE POLICY "{AUTHENTICATION_POLICY}" ON {self.sql} {allowed};'
+        return (policy, *self._grants()) if self.is_protected else self._grants()
 
     def change(self) -> tuple[str, ...]:
         """The policy stands: what it lets through, privileges limit."""
-        _, *grants = self.create()
-        return (f'REVOKE ALL ON {self.sql} FROM "{AUTHENTICATION}";', *grants)
+        return (f'REVOKE ALL ON {self.sql} FROM "{AUTHENTICATION}";', *self._grants())
+
+    def _grants(self) -> tuple[str, ...]:
+        return (
+            f'GRANT USAGE ON SCHEMA {quoted(self.schema)} TO "{AUTHENTICATION}", "{SUPER_ADMIN}";',
+            f'GRANT {", ".join(self.privileges)} ON {self.sql} TO "{AUTHENTICATION}";',
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +120,18 @@ def authentication_of(catalog: Catalog, schema: str = "public") -> Authenticatio
 
 
 def _openings(catalog: Catalog, schema: str) -> Iterator[Opening]:
-    for model, privileges in _MODELS.items():
-        entry = catalog.by_name.get(model)
-        if entry is not None:
+    """Those of the services, and those above which the developer has written `/// @kaven.authentication`."""
+    scoped = scopes(catalog)
+    for entry in catalog.of_kind(BlockKind.MODEL):
+        privileges = _MODELS.get(entry.name) or (_ALL if _declares(entry) else ())
+        if privileges:
             facts = entry.facts
-            yield Opening(facts.table, quoted(facts.schema, facts.table), facts.schema or schema, privileges)
+            sql, place = quoted(facts.schema, facts.table), facts.schema or schema
+            yield Opening(facts.table, sql, place, privileges, entry.name in scoped)
+
+
+def _declares(entry: Entry) -> bool:
+    return any(_DECLARED.search(text_of(above(part.text))) for part in entry.merged.parts)
 
 
 def _global_role(catalog: Catalog) -> GlobalRole | None:

@@ -34,10 +34,15 @@ _ROLES = "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = A
 _OWNS = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = %s::regclass"
 _TRUNCATES = "SELECT has_table_privilege(%s, %s::regclass, 'TRUNCATE')"
 _MEMBER = "SELECT pg_has_role(current_user, %s, 'MEMBER')"
+# Of roles that reach more: ours, those whom policies do not bind, owners of tables, and PostgreSQL's own mighty ones.
 _MEMBERSHIPS = """\
-SELECT one, rolname FROM unnest(%s::name[]) AS one, pg_roles
-WHERE rolname <> one AND rolname !~ '^pg_' AND pg_has_role(one, oid, 'MEMBER') ORDER BY 1, 2"""
-# Of tables, views and sequences that are not the system's, whoever was granted it: the role, one of its, or PUBLIC.
+SELECT one, rolname FROM unnest(%s::name[]) AS one, pg_roles r
+WHERE rolname <> one AND pg_has_role(one, oid, 'MEMBER') AND (
+    rolname = ANY(%s) OR rolsuper OR rolbypassrls OR rolname ~ '^pg_(read|write)_(all_data|server_files)$'
+    OR rolname = 'pg_execute_server_program'
+    OR EXISTS (SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND relowner = r.oid))
+ORDER BY 1, 2"""
+# Of tables and views that are neither the system's nor an extension's, whoever was granted it: the role, one of its, or PUBLIC.
 _REACHED = """\
 SELECT c.oid::regclass::text, what FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace,
@@ -46,6 +51,8 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname !~ '^pg_' AND n.nspna
     AND (has_table_privilege(%s::name, c.oid, what)
         OR what IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES') AND has_any_column_privilege(%s::name, c.oid, what))
     AND has_schema_privilege(%s::name, n.oid, 'USAGE')
+    AND NOT EXISTS (SELECT 1 FROM pg_depend
+        WHERE classid = 'pg_class'::regclass AND objid = c.oid AND deptype = 'e')
 ORDER BY 1, 2"""
 _UNIQUE = """\
 SELECT i.indrelid::regclass::text, ARRAY(SELECT attname::text FROM unnest(i.indkey::smallint[]) n
@@ -88,7 +95,7 @@ def _role_problems(connection: Connection) -> Iterator[str]:
             yield f"{name} has BYPASSRLS: no policy binds it"
         elif wanted[name] and not bypasses:
             yield f"{name} lacks BYPASSRLS: its backups would be empty, without an error"
-    for name, other in connection.execute(_MEMBERSHIPS, [[*_BOUND]]):
+    for name, other in connection.execute(_MEMBERSHIPS, [[*_BOUND], [*_NEEDED]]):
         yield f"{name} is a member of {other}, and reaches what that does"
 
 

@@ -33,7 +33,7 @@ DARK = {
     "line": "#8b98a9",
     "vendor": "#3f74cc",
     "vendor-soft": "#1b2a42",
-    "yours": "#c4601c",
+    "yours": "#b5561a",
     "yours-soft": "#3a2412",
     "on": "#ffffff",
     "key": "#e2bf55",

@@ -13,8 +13,7 @@ from kaven_schema.docs.diagrams.overview import by_area
 from kaven_schema.docs.diagrams.picture import Picture
 
 _AS_A_WHOLE = 40
-_DENSE_LINKS = 120
-_DENSE_SHARE = 2.5
+_MANY_LINKS, _DENSE_LINKS, _DENSE_SHARE = 350, 120, 2.5
 
 
 def place(picture: Picture, graphviz: Graphviz) -> Drawing:
@@ -36,4 +35,4 @@ def _part(picture: Picture, graphviz: Graphviz) -> Drawing:
 def is_dense(picture: Picture) -> bool:
     """Whether Graphviz would take its time, and nobody could follow the lines: it took 31 s for such a schema."""
     links = len(picture.links)
-    return links > _DENSE_LINKS and links > _DENSE_SHARE * len(picture.boxes)
+    return links > _MANY_LINKS or links > _DENSE_LINKS and links > _DENSE_SHARE * len(picture.boxes)

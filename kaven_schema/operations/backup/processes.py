@@ -72,7 +72,7 @@ class Running:
             with suppress(BrokenPipeError):
                 self.process.stdin.close()
         status = self.process.wait()
-        self._drain.join(_PATIENCE_SECONDS)
+        self._release()
         if status:
             raise ProgramFailedError(self._name, status, self.said())
 
@@ -84,11 +84,16 @@ class Running:
 
     def kill(self) -> None:
         self.process.kill()
-        for pipe in (self.process.stdin, self.process.stdout):
-            if pipe is not None:
+        self.process.wait()
+        self._release()
+
+    def _release(self) -> None:
+        """A child of its own may still hold the other end of what it said: nobody waits long for that."""
+        self._drain.join(_PATIENCE_SECONDS)
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None and not (pipe is self.process.stderr and self._drain.is_alive()):
                 with suppress(OSError):
                     pipe.close()
-        self.process.wait()
 
     def _listen(self) -> None:
         assert self.process.stderr is not None

@@ -65,12 +65,15 @@ def _made(check: Check, deployment: Deployment) -> Iterator[Finding]:
         yield from check.look(deployment)
     except KavenError as error:
         yield _unknown(check, error.message, error.help)
+    except ImportError as error:
+        yield _unknown(check, str(error), "pip install 'kaven-schema[all]'")
+    except OSError as error:
+        yield _unknown(check, str(error), "let this user read it, or run as one that may")
     except Exception as error:
         if not type(error).__module__.startswith("psycopg"):
             raise
-        yield _unknown(
-            check, str(error).partition("\n")[0], "let the role of DIRECT_URL see it, or run as one that may"
-        )
+        do = "let the role of DIRECT_URL see it, or run as one that may"
+        yield _unknown(check, str(error).partition("\n")[0], do)
 
 
 def _unknown(check: Check, reason: str, do: str) -> Finding:

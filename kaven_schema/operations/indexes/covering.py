@@ -6,7 +6,6 @@ from kaven_schema.operations.indexes.live import ForeignKey, LiveIndex
 from kaven_schema.rules.predicates import holds_all
 
 
-
 def covers(index: LiveIndex, key: ForeignKey) -> bool:
     """Whether the index leads with the key's columns, in any order, for every row that the key can find."""
     if not index.is_valid or (index.schema, index.table) != (key.schema, key.table):

@@ -66,7 +66,10 @@ def write_files(setup: Setup, folder: Path) -> tuple[Path, ...]:
 
 def render_files(setup: Setup) -> tuple[Written, ...]:
     """PostgreSQL's settings, the engine's configuration, and SQL that makes its role."""
-    return (*_configurations(setup), Written("roles.sql", _roles(setup), f"psql, as a superuser, in the database {setup.database}"))
+    return (
+        *_configurations(setup),
+        Written("roles.sql", _roles(setup), f"psql, as a superuser, in the database {setup.database}"),
+    )
 
 
 def _configurations(setup: Setup) -> Iterator[Written]:

@@ -2,7 +2,7 @@
 
 from kaven_schema.services.refresh_tokens.cleanup import clean_up
 from kaven_schema.services.refresh_tokens.service import LIFETIME, RefreshTokens
-from kaven_schema.services.refresh_tokens.shapes import Session, SpentToken, TokenClient, TokenUser
+from kaven_schema.services.refresh_tokens.shapes import Session, SpentToken, TokenClient
 from kaven_schema.services.refresh_tokens.tokens import IssuedToken, TokenProblem, TokenRefusedError
 
 __all__ = [
@@ -14,6 +14,5 @@ __all__ = [
     "TokenClient",
     "TokenProblem",
     "TokenRefusedError",
-    "TokenUser",
     "clean_up",
 ]

@@ -48,12 +48,13 @@ class RefreshTokens:
     async def rotate(self, token: str) -> IssuedToken:
         """The session's next token; this one is worth nothing from now on. Raises TokenRefusedError."""
         digest, began = digest_of(token), self.clock()
-        session = await self.client.refreshtoken.find_unique(where={"token": digest}, include={"user": True})
+        session = await self.client.refreshtoken.find_unique(where={"token": digest})
         if session is None:
             raise await self._refusal(digest, began)
         if session.expiresAt <= began:
             raise _refused(TokenProblem.EXPIRED, session)
-        if session.user is None or session.user.deletedAt is not None:
+        deleted = {"userId": session.userId, "user": {"is": {"deletedAt": {"not": None}}}}
+        if await self.client.refreshtoken.count(where=deleted):
             await self.revoke_all(session.userId)
             raise _refused(TokenProblem.USER_GONE, session)
         issued = await self._exchange(session, digest)
@@ -105,19 +106,21 @@ class RefreshTokens:
     async def _refusal(self, digest: str, began: datetime) -> TokenRefusedError:
         """What is wrong with a token that no session has; revokes the session where it was used before."""
         spent = await self._spent(digest)
-        if spent is None or spent.session is None:
+        if spent is None:
+            return TokenRefusedError(TokenProblem.UNKNOWN)
+        session = await self.client.refreshtoken.find_unique(where={"id": spent.sessionId})
+        if session is None:
             return TokenRefusedError(TokenProblem.UNKNOWN)
         if spent.expiresAt <= began:
-            return _refused(TokenProblem.EXPIRED, spent.session)
+            return _refused(TokenProblem.EXPIRED, session)
         if began <= spent.createdAt + self.overlap:
-            return _refused(TokenProblem.OVERTAKEN, spent.session)
+            return _refused(TokenProblem.OVERTAKEN, session)
         await self.revoke_session(spent.sessionId)
-        return _refused(TokenProblem.REUSED, spent.session)
+        return _refused(TokenProblem.REUSED, session)
 
     async def _spent(self, digest: str) -> SpentToken | None:
-        return await self.client.spentrefreshtoken.find_unique(
-            where={"token": digest}, include={"session": True}
-        )
+        """Without its session: the engine reads that by itself, and fails where another request has just ended it."""
+        return await self.client.spentrefreshtoken.find_unique(where={"token": digest})
 
 
 def _refused(problem: TokenProblem, session: Session) -> TokenRefusedError:

@@ -8,13 +8,6 @@ from typing import Protocol
 from kaven_schema.services.access import Rows, Transactional
 
 
-class TokenUser(Protocol):
-    """What is read of a row of model User."""
-
-    @property
-    def deletedAt(self) -> datetime | None: ...  # noqa: N802 - the field's name
-
-
 class Session(Protocol):
     """A row of model RefreshToken."""
 
@@ -26,8 +19,6 @@ class Session(Protocol):
     def createdAt(self) -> datetime: ...  # noqa: N802 - the field's name
     @property
     def expiresAt(self) -> datetime: ...  # noqa: N802 - the field's name
-    @property
-    def user(self) -> TokenUser | None: ...
 
 
 class SpentToken(Protocol):
@@ -41,8 +32,6 @@ class SpentToken(Protocol):
     def createdAt(self) -> datetime: ...  # noqa: N802 - the field's name
     @property
     def expiresAt(self) -> datetime: ...  # noqa: N802 - the field's name
-    @property
-    def session(self) -> Session | None: ...
 
 
 class TokenClient(Transactional, Protocol):

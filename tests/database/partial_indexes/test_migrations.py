@@ -136,3 +136,80 @@ def test_from_nothing_and_for_programs(migrating: Project) -> None:
     assert found["script"].rstrip().endswith("IS 'declared by @kaven.index';")
     back = migrating.run("migrate", "diff", "--from", "schema", "--to", "empty", "--script").out
     assert back.startswith('-- DropPartialIndex\nDROP INDEX "tickets_open";')
+
+
+def test_blame_knows_its_line(migrating: Project) -> None:
+    line = migrating.extended.read_text(encoding="utf-8").splitlines().index(f"  {OPEN}") + 1
+    shown = [row for row in migrating.run("blame", "Ticket").out.splitlines() if "@kaven.index" in row]
+    assert len(shown) == 1
+    assert f"prisma/schema.extended.prisma:{line}" in shown[0]
+
+
+@pytest.mark.long
+def test_edited_to_be_built_concurrently(migrating: Project, database: DatabaseUrl) -> None:
+    """The lint advises it for large tables: in a migration of its own, the mark behind it."""
+    dev(migrating)
+    migrating.edit(migrating.extended, OPEN, SUBJECT)
+    migrating.edit(migrating.extended, SUBJECT, f"{OPEN}\n  {SUBJECT}")
+    assert migrating.run(*DEV, "--create-only").code == 0
+    path = max((migrating.root / "prisma" / "migrations").glob("*/migration.sql"))
+    script = path.read_text(encoding="utf-8")
+    path.write_text(script.replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY"), encoding="utf-8")
+    assert dev(migrating) == ""
+    assert names(database) == ["tickets_open", "tickets_subject_partial_key"]
+    assert_settled(migrating)
+
+
+@pytest.mark.long
+def test_a_predicate_on_a_value_that_comes_with_it(migrating: Project, database: DatabaseUrl) -> None:
+    dev(migrating)
+    visitors = r"""/// @kaven.index([email], where: "role = 'VISITOR'")"""
+    migrating.edit(migrating.extended, "  GUEST", "  GUEST\n  VISITOR")
+    migrating.edit(migrating.extended, "  tickets Ticket[]\n}", f"  tickets Ticket[]\n\n  {visitors}\n}}")
+    refused = migrating.run(*DEV)
+    assert (refused.code, "enum_value_used_later" in refused.err) == (1, True)
+    path = max((migrating.root / "prisma" / "migrations").glob("*/migration.sql"))
+    path.write_text(newest(migrating).partition("-- CreatePartialIndex")[0], encoding="utf-8")
+    assert dev(migrating).startswith("-- CreatePartialIndex\n")
+    assert names(database) == ["tickets_open", "users_email_partial_idx"]
+    assert_settled(migrating)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    "spelling", [r"(\"closedAt\" is null)", r"\"closedAt\" IS NULL AND TRUE = TRUE"], ids=["same", "other"]
+)
+def test_spelled_otherwise(migrating: Project, spelling: str) -> None:
+    """The same for PostgreSQL makes no migration; what only reasoning makes the same does."""
+    dev(migrating)
+    migrating.edit(migrating.extended, r"\"closedAt\" IS NULL", spelling)
+    assert bool(dev(migrating)) is ("TRUE" in spelling)
+    assert_settled(migrating)
+
+
+@pytest.mark.long
+def test_a_schema_of_its_own(migrating: Project, database: DatabaseUrl) -> None:
+    query(database, "CREATE SCHEMA theirs")
+    migrating.environment["DATABASE_URL"] = str(database.with_schema("theirs"))
+    dev(migrating)
+    found = query(database, "SELECT schemaname::text FROM pg_indexes WHERE indexname = 'tickets_open'")
+    assert found == [("theirs",)]
+    assert_settled(migrating)
+
+
+@pytest.mark.long
+def test_baseline_and_a_table_that_goes(migrating: Project, database: DatabaseUrl) -> None:
+    migrating.run("merge")
+    query(database, migrating.run("migrate", "diff", "--from", "empty", "--script").out)
+    managed = migrating.run("migrate", "baseline")
+    assert managed.code == 0, managed.err
+    assert 'CREATE INDEX "tickets_open"' in newest(migrating)
+    assert_settled(migrating)
+    text = migrating.extended.read_text(encoding="utf-8")
+    start = text.index("/// What a customer asks for")
+    text = text[:start] + text[text.index("enum Role") :]
+    migrating.extended.write_text(text.replace("  tickets Ticket[]\n", "").replace("model Tenant {\n}", ""))
+    run = migrating.run(*DEV)
+    assert "table_not_dropped" in run.err
+    query(database, newest(migrating))
+    assert migrating.run("migrate", "diff", "--from", "database").out == "no difference\n"

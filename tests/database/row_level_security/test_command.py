@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from kaven_schema.database.embedded import EmbeddedServer
-from kaven_schema.database.url import DatabaseUrl
+from kaven_schema.database.url import DatabaseUrl, parse_url
 from tests.cli.conftest import Project, environment, folder, project
 from tests.database.servers import query, shadow
 
@@ -109,5 +109,8 @@ def test_on_the_embedded_database(project: Project) -> None:
         deployed = project.run("migrate", "deploy")
         assert deployed.code == 0, deployed.err
         assert project.run("rls", "verify", "--no-mutate").code == 0
+        for role in ("authentication", "super_admin"):
+            url = parse_url(project.run("db", "url", "--role", role).out.strip(), "test")
+            assert query(url, "SELECT current_user::text") == [(f"kaven_{role}",)]
     finally:
         EmbeddedServer(project.root).down()

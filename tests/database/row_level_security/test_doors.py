@@ -67,6 +67,7 @@ def test_signed_up_without_a_tenant_means_nothing_at_all(app: DatabaseUrl) -> No
     [
         "SET ROLE kaven_super_admin",
         "SET ROLE kaven_login",
+        "SET ROLE kaven_authentication",
         "SET ROLE kaven_owner",
         "ALTER TABLE users DISABLE ROW LEVEL SECURITY",
         "DROP POLICY kaven_tenant ON users",

@@ -40,6 +40,15 @@ HOLES = {
     "no super admin": "DROP POLICY kaven_super_admin ON users",
     "an owner who sees nothing": "DROP POLICY kaven_owner ON users",
     "truncates": "GRANT TRUNCATE ON orders TO kaven_app",
+    "inserts references": "DROP TRIGGER kaven_reference_tickets_assignee_id_insert ON tickets",
+    "authentication shut out": "DROP POLICY kaven_authentication ON refresh_tokens",
+    "authentication reads orders": "GRANT SELECT ON orders TO kaven_authentication",
+    "authentication reads a column": "GRANT SELECT (total) ON orders TO kaven_authentication",
+    "authentication reads the log": "GRANT SELECT ON audit_logs TO kaven_authentication",
+    "authentication reads what is nobody's": "CREATE TABLE ours (id int); GRANT SELECT ON ours TO PUBLIC",
+    "authentication deletes users": "GRANT DELETE ON users TO kaven_authentication",
+    "anybody appoints": "DROP TRIGGER kaven_global_role_update ON users",
+    "anybody signs up as super admin": "DROP TRIGGER kaven_global_role_insert ON users",
 }
 
 
@@ -77,6 +86,35 @@ def test_role_that_goes_round_policies(protected: DatabaseUrl, shared_server: Em
             assert not prove(protected, example_catalog(), mutate=False).holds
         finally:
             connection.execute("ALTER ROLE kaven_app NOBYPASSRLS")
+
+
+@pytest.mark.parametrize("other", ["kaven_app", "kaven_super_admin", "pg_write_server_files"])
+def test_role_that_may_become_another(
+    protected: DatabaseUrl, shared_server: EmbeddedServer, other: str
+) -> None:
+    with superuser(shared_server) as connection:
+        connection.execute(f"GRANT {other} TO kaven_authentication".encode())
+        try:
+            found = prove(protected, example_catalog(), mutate=False).problems
+        finally:
+            connection.execute(f"REVOKE {other} FROM kaven_authentication".encode())
+    assert f"kaven_authentication is a member of {other}, and reaches what that does" in found
+
+
+def test_log_that_is_only_added_to(protected: DatabaseUrl) -> None:
+    """By privilege, or by the trigger: it is no hole, and its other safeguards are proved all the same."""
+    from kaven_schema.services.audit import append_only_script
+
+    for script in (
+        "REVOKE UPDATE, DELETE ON audit_logs FROM kaven_app",
+        append_only_script(),
+        "GRANT UPDATE, DELETE ON audit_logs TO kaven_app",
+    ):
+        query(protected, script)
+        proof = prove(protected, example_catalog())
+        assert proof.holds, (script, [*proof.lines()])
+    query(protected, "DROP TRIGGER kaven_reference_audit_logs_user_id_insert ON audit_logs")
+    assert not _holds(protected)
 
 
 def test_rows_that_are_there_stay(protected: DatabaseUrl) -> None:

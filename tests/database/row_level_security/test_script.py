@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -72,6 +73,55 @@ def test_changed_condition_is_altered(protected: DatabaseUrl) -> None:
     assert 'ALTER POLICY "kaven_tenant" ON "orders"' in script
     assert "CREATE POLICY" not in script
     query(protected, script)
+
+
+def test_changed_privileges_are_granted_anew(protected: DatabaseUrl) -> None:
+    old = re.sub(
+        r'(-- kaven rls authentication "refresh_tokens") \w+',
+        r"\1 000000000000",
+        migration(example_catalog()),
+    )
+    script = migration(example_catalog(), old)
+    assert 'REVOKE ALL ON "refresh_tokens" FROM "kaven_authentication"' in script
+    assert "POLICY" not in script
+    query(protected, script)
+    from kaven_schema.database.row_level_security.proving import prove
+
+    assert prove(protected, example_catalog(), mutate=False).holds
+
+
+def test_schema_without_what_services_need() -> None:
+    """Nobody logs in as Kaven's users do: nothing for authentication, and nobody to be appointed."""
+    schema = "model Tenant {\n  id Int @id\n}\nmodel User {\n  id Int @id\n  tenantId Int\n}\n"
+    assert "kaven_authentication" not in migration(read_catalog(schema, "5.17"))
+    login = schema.replace("tenantId Int\n", "tenantId Int\n  email String\n  passwordHash String\n")
+    script = migration(read_catalog(login, "5.17"))
+    assert script.count('CREATE POLICY "kaven_authentication"') == 2
+    assert "kaven_global_role" not in script
+
+
+def test_models_that_are_declared(protected: DatabaseUrl) -> None:
+    """What a sign-up of one's own writes: of a tenant's rows, and of everybody's."""
+    mark = "\n/// @kaven.authentication\n"
+    extended = (
+        f"{EXAMPLE}{mark}model Note {{\n  id String @id\n  tenantId String\n}}\n"
+        f"{mark}/// @kaven.global\nmodel Country {{\n  id String @id\n}}\n"
+    )
+    catalog = read_catalog(extended, "5.17")
+    for table in (
+        '"Note" (id text PRIMARY KEY, "tenantId" text NOT NULL)',
+        '"Country" (id text PRIMARY KEY)',
+    ):
+        query(protected, f"CREATE TABLE {table}")
+    script = migration(catalog, migration(example_catalog()))
+    assert 'CREATE POLICY "kaven_authentication" ON "Note"' in script
+    assert 'POLICY "kaven_authentication" ON "Country"' not in script
+    query(protected, script)
+    from kaven_schema.database.row_level_security.proving import prove
+
+    proof = prove(protected, catalog, mutate=False)
+    assert proof.holds, [*proof.lines()]
+    assert not prove(protected, example_catalog(), mutate=False).holds
 
 
 def test_statements_come_apart() -> None:

@@ -86,7 +86,7 @@ def test_a_model_that_the_backup_lacks(world: World) -> None:
     world.create()
     schema = world.root / "schema.prisma"
     schema.write_text(SCHEMA.replace('@map("tenant_id")', '@map("owner_id")'), encoding="utf-8")
-    with pytest.raises(KavenError, match="model User: column .*owner_id.* does not exist"):
+    with pytest.raises(KavenError, match=r"model User: column .*owner_id.* does not exist"):
         world.prove(schema)
 
 

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,12 @@ def test_kubernetes_runs_what_it_says(folder: Path) -> None:
     assert said(folder) == [[str(folder), "one", ODD], [str(folder), "two"]]
 
 
+def refused(printed: Callable[[], str]) -> bool:
+    with pytest.raises(KavenError) as raised:
+        printed()
+    return raised.value.rule == "backup_schedule_invalid"
+
+
 @pytest.mark.parametrize(
     "broken",
     [
@@ -234,9 +241,7 @@ def test_nothing_breaks_out_of_its_line(broken: dict[str, Any]) -> None:
         lambda: systemd_timer(schedule),
         lambda: kubernetes_cronjob(schedule, CLUSTER),
     ):
-        with pytest.raises(KavenError) as raised:
-            printed()
-        assert raised.value.rule == "backup_schedule_invalid"
+        assert refused(printed)
 
 
 def test_names_that_are_none() -> None:
@@ -247,6 +252,4 @@ def test_names_that_are_none() -> None:
         lambda: kubernetes_cronjob(job(), Cluster(image="a", time_zone="UTC\n")),
         lambda: kubernetes_cronjob(job(), Cluster(image="a\nb")),
     ):
-        with pytest.raises(KavenError) as raised:
-            printed()
-        assert raised.value.rule == "backup_schedule_invalid"
+        assert refused(printed)

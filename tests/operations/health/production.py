@@ -106,8 +106,8 @@ def _changed(text: str, changes: Mapping[str, str]) -> str:
     """The page's file with other values; a setting that it lacks is added."""
     for name, value in changes.items():
         line = f"{name} = {value}"
-        text, count = re.subn(rf"^{name} = .*$", lambda _, line=line: line, text, flags=re.MULTILINE)
-        text += "" if count else f"{line}\n"
+        found = re.search(rf"^{name} = .*$", text, flags=re.MULTILINE)
+        text = text.replace(found[0], line, 1) if found else f"{text}{line}\n"
     return text
 
 

@@ -61,9 +61,10 @@ def barman() -> Path:
             with tempfile.TemporaryDirectory(dir=kept) as staging:
                 made = Path(staging, "environment")
                 subprocess.run([sys.executable, "-m", "venv", made], check=True)
-                command = [made / "bin" / "python", "-m", "pip", "install", "--quiet", "--target", Path(staging, "site"), _BARMAN]
+                python, target = str(made / "bin" / "python"), Path(staging, "site")
+                command = [python, "-m", "pip", "install", "--quiet", "--target", str(target), _BARMAN]
                 subprocess.run(command, check=True)
-                Path(staging, "site").rename(home)
+                target.rename(home)
     return home
 
 

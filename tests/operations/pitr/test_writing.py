@@ -55,13 +55,19 @@ def test_places_of_ones_own() -> None:
         programs=Path("/usr/lib/postgresql/16/bin"),
     )
     text = render_files(own)[1].text
-    for line in ("passfile=/home/barman/pass", "barman_lock_directory = /srv/state", "path_prefix = /usr/lib"):
+    for line in (
+        "passfile=/home/barman/pass",
+        "barman_lock_directory = /srv/state",
+        "path_prefix = /usr/lib",
+    ):
         assert line in text
 
 
 def test_command_with_another_configuration() -> None:
     other = replace(
-        setup(EngineName.PGBACKREST), program="/opt/my tools/100%/pgbackrest", configuration=Path("/srv/one.conf")
+        setup(EngineName.PGBACKREST),
+        program="/opt/my tools/100%/pgbackrest",
+        configuration=Path("/srv/one.conf"),
     )
     words = shlex.split(archive_command(other))
     assert words == [

@@ -192,6 +192,29 @@ def test_no_rotation_escapes_a_revocation(world: World, tokens: RefreshTokens) -
         assert world.run(world.client.refreshtoken.count(where={"userId": user_id})) == 0
 
 
+def test_racing_reuse_is_refused_and_nothing_else(world: World, tokens: RefreshTokens) -> None:
+    """Also where the session ends between one request's questions and another's answer."""
+    for _ in range(5):
+        first = world.run(tokens.issue(world.user()))
+        world.run(tokens.rotate(first.token))
+        results = world.run(race(lambda: tokens.rotate(first.token), 24))  # noqa: B023 - called at once
+        problems = {one.problem for one in results if isinstance(one, TokenRefusedError)}
+        assert all(isinstance(one, TokenRefusedError) for one in results), results
+        assert problems <= {TokenProblem.REUSED, TokenProblem.UNKNOWN}
+
+
+def test_users_who_are_removed_meanwhile(world: World, tokens: RefreshTokens) -> None:
+    async def both(user_id: str, token: str) -> list[object]:
+        return await asyncio.gather(
+            world.client.user.delete(where={"id": user_id}), tokens.rotate(token), return_exceptions=True
+        )
+
+    for _ in range(10):
+        user_id = world.user()
+        _, rotated = world.run(both(user_id, world.run(tokens.issue(user_id)).token))
+        assert isinstance(rotated, (IssuedToken, TokenRefusedError)), rotated
+
+
 def test_deleted_users(world: World, tokens: RefreshTokens) -> None:
     issued = issue(world, tokens)
     world.change(issued.user_id, deletedAt=datetime.now(UTC))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from kaven_schema.operations.backup.catalogue import read_catalogue
-from kaven_schema.operations.backup.place import keys_of, store_of
 from kaven_schema.operations.health.deployment import Deployment
 from kaven_schema.operations.health.finding import Colour, Finding
 from kaven_schema.operations.pitr.checking import is_archived
@@ -14,6 +12,9 @@ from kaven_schema.operations.pitr.checking import is_archived
 
 def backups(deployment: Deployment) -> Iterator[Finding]:
     """The age of the newest backup, and of the newest proof that one restores."""
+    from kaven_schema.operations.backup.catalogue import read_catalogue
+    from kaven_schema.operations.backup.place import keys_of, store_of
+
     root = deployment.settings.root
     store = store_of(root, deployment.given.backups or None)
     catalogue = read_catalogue(store, keys_of(root))

@@ -15,7 +15,7 @@ from tests.operations.backup.s3_server import S3Server, multipart_s3, s3
 __all__ = ["multipart_s3", "s3"]
 
 
-@pytest.fixture(params=["folder", "s3rver", "moto"])
+@pytest.fixture(params=["folder", "s3rver", pytest.param("moto", marks=pytest.mark.long)])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     """Empty; what holds of one kind of store holds of each."""
     if request.param == "folder":

@@ -11,6 +11,8 @@ from kaven_schema.diagnostics import KavenError
 from kaven_schema.operations.backup.storage import Store
 from tests.operations.backup.storage.transfer import MIB, get, names, pattern, put
 
+pytestmark = pytest.mark.xdist_group("s3")
+
 
 class _OwnError(Exception):
     """What the caller's block raises."""
@@ -22,7 +24,13 @@ def fail_after(store: Store, data: bytes, *, replace: bool = False) -> None:
         raise _OwnError
 
 
-@pytest.mark.parametrize("size", [0, 1, 100_000, 8 * MIB - 1, 8 * MIB, 8 * MIB + 1, 25 * MIB])
+def long(size: int) -> object:
+    return pytest.param(size, marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize(
+    "size", [0, long(1), 100_000, long(8 * MIB - 1), long(8 * MIB), 8 * MIB + 1, long(25 * MIB)]
+)
 def test_what_is_read_is_what_was_written(store: Store, size: int) -> None:
     data = pattern(size)
     put(store, "one/database.dump", data, piece=1_000_003)
@@ -32,7 +40,7 @@ def test_what_is_read_is_what_was_written(store: Store, size: int) -> None:
     assert abs(found.modified - datetime.now(UTC)) < timedelta(minutes=5)
 
 
-@pytest.mark.parametrize("size", [10, 9 * MIB])
+@pytest.mark.parametrize("size", [10, long(9 * MIB)])
 def test_there_is_nothing_until_the_block_ends(store: Store, size: int) -> None:
     with store.writer("one/a") as sink:
         sink.write(pattern(size))
@@ -40,7 +48,7 @@ def test_there_is_nothing_until_the_block_ends(store: Store, size: int) -> None:
     assert names(store) == ["one/a"]
 
 
-@pytest.mark.parametrize("size", [10, 9 * MIB])
+@pytest.mark.parametrize("size", [10, long(9 * MIB)])
 def test_a_block_that_fails_leaves_nothing(store: Store, size: int) -> None:
     with pytest.raises(_OwnError):
         fail_after(store, pattern(size))
@@ -49,7 +57,7 @@ def test_a_block_that_fails_leaves_nothing(store: Store, size: int) -> None:
     assert get(store, "one/a") == b"later"
 
 
-@pytest.mark.parametrize("size", [10, 9 * MIB])
+@pytest.mark.parametrize("size", [10, long(9 * MIB)])
 def test_a_name_that_is_taken_stays(store: Store, size: int) -> None:
     put(store, "one/a", b"first")
     with pytest.raises(KavenError) as raised:
@@ -73,7 +81,7 @@ def test_of_two_writers_one_wins(store: Store, size: int) -> None:
     assert get(store, "one/a") == pattern(size, seed=2)
 
 
-@pytest.mark.parametrize("size", [10, 9 * MIB])
+@pytest.mark.parametrize("size", [10, long(9 * MIB)])
 def test_replaced_as_a_whole(store: Store, size: int) -> None:
     put(store, "one/a", b"first")
     with store.writer("one/a", replace=True) as sink:
@@ -85,6 +93,7 @@ def test_replaced_as_a_whole(store: Store, size: int) -> None:
     assert get(store, "one/a") == pattern(size)
 
 
+@pytest.mark.long
 def test_many_writers_at_once(store: Store) -> None:
     threads = [
         threading.Thread(target=put, args=(store, f"run-{number}/a", pattern(9 * MIB, seed=number)))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from functools import cache
+
 from kaven_schema.operations.backup.storage import Store
 
 MIB = 1 << 20
@@ -22,8 +25,7 @@ def names(store: Store, prefix: str = "") -> list[str]:
     return [found.name for found in store.names(prefix)]
 
 
+@cache
 def pattern(size: int, seed: int = 0) -> bytes:
     """Bytes in which no two places look alike."""
-    import random
-
     return random.Random(seed).randbytes(size)

@@ -67,9 +67,9 @@ class Download:
         time.sleep(0.25 * 2**self._failures)
         self._body.close()
         answer = self._ask({"Range": f"bytes={self._offset}-", "IfMatch": self._etag})
+        self._body = answer["Body"]
         if answer["ETag"] != self._etag or answer["ContentLength"] != self._total - self._offset:
             raise object_changed(self._name)
-        self._body = answer["Body"]
 
     def _ask(self, options: dict[str, str]) -> Any:
         from botocore.exceptions import ClientError

@@ -23,7 +23,6 @@ _DENIED = {
     "AccountProblem",
     "AllAccessDisabled",
     "AuthFailure",
-    "AuthorizationHeaderMalformed",
     "CredentialsNotSupported",
     "ExpiredToken",
     "Forbidden",
@@ -43,6 +42,12 @@ _BUSY = {
     "Throttling",
 }
 _TAKEN = {"ConditionalRequestConflict", "PreconditionFailed", "409", "412"}
+_ELSEWHERE = {
+    "301",
+    "AuthorizationHeaderMalformed",
+    "IllegalLocationConstraintException",
+    "PermanentRedirect",
+}
 _UNKNOWN = {"MethodNotAllowed", "NotImplemented", "XNotImplemented", "405", "501"}
 
 
@@ -125,7 +130,9 @@ def _unasked(error: BotoCoreError, location: S3Location) -> KavenError:
         ),
     ):
         return _denied(location, f"its credentials cannot be had ({type(error).__name__})")
-    if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError)):
+    if isinstance(
+        error, (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError)
+    ):
         return unreachable(location, f"no whole answer ({type(error).__name__})")
     if isinstance(error, exceptions.NoRegionError):
         return KavenError(
@@ -183,7 +190,9 @@ def _skewed(location: S3Location) -> KavenError:
 def _failed(error: ClientError, location: S3Location, code: str) -> KavenError:
     said = str(error.response.get("Error", {}).get("Message", ""))[:200]
     help_line = "see what the server's own log says of it"
-    if code in ("BadDigest", "InvalidRequest", "XAmzContentSHA256Mismatch", *_UNKNOWN):
+    if code in _ELSEWHERE:
+        help_line = "add region=NAME to the location, of the region in which the bucket is"
+    elif code in ("BadDigest", "InvalidRequest", "XAmzContentSHA256Mismatch", *_UNKNOWN):
         help_line = "if the server is older than its client: add checksums=when_required to the location"
     return KavenError(
         "backup_store_failed",

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
-from io import BytesIO
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 from kaven_schema.operations.backup.storage.location import S3Location
 from kaven_schema.operations.backup.storage.problems import object_exists, object_too_large
 from kaven_schema.operations.backup.storage.s3.parts import (
     MOST_PARTS,
+    Part,
     most_bytes,
     part_bytes,
     parts_in_flight,
@@ -37,8 +37,8 @@ class Upload:
         self._target: dict[str, Any] = {"Bucket": location.bucket, "Key": key}
         self._replace = replace
         self._token = secrets.token_hex(16)
-        self._filling = BytesIO()
         self._number = 1
+        self._filling = Part(part_bytes(1))
         self._id = ""
         self._under_way: deque[Future[None]] = deque()
         self._done: list[CompletedPartTypeDef] = []
@@ -47,10 +47,8 @@ class Upload:
     def write(self, data: bytes, /) -> None:
         rest = memoryview(data)
         while rest:
-            room = part_bytes(self._number) - self._filling.tell()
-            self._filling.write(rest[:room])
-            rest = rest[room:]
-            if self._filling.tell() == part_bytes(self._number):
+            rest = self._filling.fill(rest)
+            if self._filling.is_full:
                 self._send()
 
     def finish(self) -> None:
@@ -60,7 +58,7 @@ class Upload:
                 self._name_it(self._put)
                 self._pool.shutdown()
                 return
-        if self._filling.tell():
+        if self._filling.size:
             self._send()
         self._settle(0)
         self._pool.shutdown()
@@ -78,21 +76,23 @@ class Upload:
                 self._client.abort_multipart_upload(**self._target, UploadId=self._id)
 
     def _send(self) -> None:
-        if self._number > MOST_PARTS - 1:
+        if self._number > MOST_PARTS:
             raise object_too_large(str(self._target["Key"]), most_bytes())
         if not self._id:
             with told(self._location):
                 started = self._client.create_multipart_upload(**self._target, Metadata=self._metadata())
                 self._id = started["UploadId"]
         self._settle(parts_in_flight(part_bytes(self._number)) - 1)
-        part, self._filling = self._filling, BytesIO()
-        self._under_way.append(self._pool.submit(self._send_part, self._number, part))
-        self._number += 1
+        part, number = self._filling, self._number
+        self._under_way.append(self._pool.submit(self._send_part, number, part))
+        self._number = number + 1
+        self._filling = Part(part_bytes(self._number))
 
-    def _send_part(self, number: int, part: BytesIO) -> None:
-        part.seek(0)
-        with told(self._location):
-            answer = self._client.upload_part(**self._target, UploadId=self._id, PartNumber=number, Body=part)
+    def _send_part(self, number: int, part: Part) -> None:
+        with told(self._location), closing(part):
+            answer = self._client.upload_part(
+                **self._target, UploadId=self._id, PartNumber=number, Body=part.file
+            )
         self._done.append({"PartNumber": number, "ETag": answer["ETag"]})
 
     def _settle(self, most: int) -> None:
@@ -121,8 +121,10 @@ class Upload:
                 self._check_own()
 
     def _put(self, condition: dict[str, Any]) -> None:
-        self._filling.seek(0)
-        self._client.put_object(**self._target, Body=self._filling, Metadata=self._metadata(), **condition)
+        self._filling.seek(0)  # once more, if the first condition was unknown
+        self._client.put_object(
+            **self._target, Body=self._filling.file, Metadata=self._metadata(), **condition
+        )
 
     def _complete(self, condition: dict[str, Any]) -> None:
         parts = sorted(self._done, key=lambda part: part["PartNumber"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -11,6 +11,7 @@ import pytest
 
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.operations.backup.storage import Store, open_store
+from kaven_schema.operations.backup.storage.s3 import upload
 from tests.operations.backup.fault_proxy import (
     ALWAYS,
     Cut,
@@ -24,7 +25,9 @@ from tests.operations.backup.fault_proxy import (
 from tests.operations.backup.s3_server import BUCKET, S3Server
 from tests.operations.backup.storage.transfer import MIB, get, names, pattern, put
 
-DATA = pattern(17 * MIB)
+pytestmark = pytest.mark.xdist_group("s3")
+
+DATA = pattern(9 * MIB)
 PART = "PUT .*partNumber=2"
 
 
@@ -62,16 +65,26 @@ def fails(store: Store, data: bytes = DATA) -> KavenError:
 
 FAULTS: tuple[tuple[str, Fault], ...] = (
     ("cut at once", Cut(0)),
-    ("cut in the middle", Cut(5 * MIB)),
+    ("cut in the middle", Cut(MIB // 2)),
     ("answer lost", LoseAnswer()),
     ("no answer", Stall(3)),
     ("503", Refuse(503, "SlowDown")),
     ("500", Refuse(500, "InternalError")),
 )
-faults = pytest.mark.parametrize("fault", [fault for _, fault in FAULTS], ids=[name for name, _ in FAULTS])
 
 
-@faults
+def some(named: Sequence[tuple[str, Fault]], *quick: str) -> pytest.MarkDecorator:
+    """Each fault; those that are not `quick` in the long run only."""
+    return pytest.mark.parametrize(
+        "fault",
+        [
+            pytest.param(fault, id=name, marks=() if name in quick else pytest.mark.long)
+            for name, fault in named
+        ],
+    )
+
+
+@some(FAULTS, "cut in the middle", "503")
 def test_once_is_tried_again(through: Store, proxy: FaultProxy, fault: Fault) -> None:
     proxy.fail(PART, fault)
     put(through, "one/a", DATA)
@@ -79,7 +92,7 @@ def test_once_is_tried_again(through: Store, proxy: FaultProxy, fault: Fault) ->
     assert get(through, "one/a") == DATA
 
 
-@faults
+@some(FAULTS, "cut in the middle")
 def test_always_is_a_failure_without_a_trace(
     through: Store, proxy: FaultProxy, s3: S3Server, fault: Fault
 ) -> None:
@@ -89,7 +102,7 @@ def test_always_is_a_failure_without_a_trace(
     assert names(through) == []
 
 
-@pytest.mark.parametrize("fault", [Cut(5 * MIB), Refuse(503, "SlowDown")], ids=["cut", "503"])
+@some((("cut", Cut(MIB // 2)), ("503", Refuse(503, "SlowDown"))), "cut")
 def test_a_failure_leaves_no_parts(
     multipart_through: Store, multipart_proxy: FaultProxy, multipart_s3: S3Server, prefix: str, fault: Fault
 ) -> None:
@@ -130,12 +143,14 @@ def test_the_name_was_taken_at_the_last_moment(
     assert uploads(multipart_s3, prefix) == []
 
 
+@pytest.mark.long
 def test_a_server_that_knows_no_conditions(through: Store, proxy: FaultProxy) -> None:
     proxy.fail("POST .*uploadId=", Refuse(501, "NotImplemented"))
     put(through, "one/a", DATA)
     assert get(through, "one/a") == DATA
 
 
+@pytest.mark.long
 def test_success_that_is_none(through: Store, proxy: FaultProxy) -> None:
     """S3 sends 200 first, and the failure in the body."""
     proxy.fail("POST .*uploadId=", Refuse(200, "InternalError"))
@@ -155,12 +170,20 @@ REFUSALS = (
     (Refuse(507, "XMinioStorageFull"), "backup_store_full"),
     (Refuse(404, "NoSuchBucket"), "backup_store_missing"),
     (Refuse(400, "SomethingElse"), "backup_store_failed"),
+    (Refuse(400, "AuthorizationHeaderMalformed"), "backup_store_failed"),
     (Refuse(400, "BadDigest"), "backup_store_failed"),
 )
 
 
 @pytest.mark.parametrize(("fault", "slug"), REFUSALS, ids=[fault.code for fault, _ in REFUSALS])
-@pytest.mark.parametrize("moment", ["GET ", PART, "POST .*uploadId="], ids=["before", "part", "end"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param("GET ", id="before"),
+        pytest.param(PART, id="part", marks=pytest.mark.long),
+        pytest.param("POST .*uploadId=", id="end", marks=pytest.mark.long),
+    ],
+)
 def test_refused(through: Store, proxy: FaultProxy, fault: Refuse, slug: str, moment: str) -> None:
     proxy.fail(moment, fault, times=1 if moment == "GET " else ALWAYS)
     assert fails(through).rule == slug
@@ -252,7 +275,7 @@ READS: tuple[tuple[str, Fault], ...] = (
 )
 
 
-@pytest.mark.parametrize("fault", [fault for _, fault in READS], ids=[name for name, _ in READS])
+@some(READS, "cut in the middle")
 def test_reading_goes_on_where_it_was_cut(through: Store, proxy: FaultProxy, fault: Fault) -> None:
     put(through, "one/a", DATA)
     proxy.fail("GET .*one/a", fault, times=1)
@@ -260,6 +283,7 @@ def test_reading_goes_on_where_it_was_cut(through: Store, proxy: FaultProxy, fau
     assert proxy.count("GET .*one/a") == 2
 
 
+@pytest.mark.long
 def test_reading_that_is_always_cut_is_never_short(through: Store, proxy: FaultProxy) -> None:
     put(through, "one/a", DATA)
     proxy.fail("GET .*one/a", CutAnswer(3 * MIB))
@@ -269,9 +293,10 @@ def test_reading_that_is_always_cut_is_never_short(through: Store, proxy: FaultP
     assert raised.value.rule == "backup_store_unreachable"
 
 
+@pytest.mark.long
 def test_an_object_that_changes_while_it_is_read(through: Store, proxy: FaultProxy) -> None:
     put(through, "one/a", DATA)
-    proxy.fail("GET .*one/a", CutAnswer(9 * MIB))
+    proxy.fail("GET .*one/a", CutAnswer(5 * MIB))
 
     def late() -> None:
         with through.reader("one/a") as source:
@@ -281,3 +306,15 @@ def test_an_object_that_changes_while_it_is_read(through: Store, proxy: FaultPro
                 pass
 
     assert refused(late).rule == "backup_object_changed"
+
+
+def test_an_object_that_is_too_large(
+    multipart_s3: S3Server, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if parts were counted to one: 10,000 of them would take 203 GiB."""
+    monkeypatch.setattr(upload, "MOST_PARTS", 1)
+    store = open_store(multipart_s3.location(prefix), multipart_s3.environment)
+    put(store, "one/a", pattern(8 * MIB))
+    assert refused(lambda: put(store, "one/b", DATA)).rule == "backup_object_too_large"
+    assert names(store) == ["one/a"]
+    assert uploads(multipart_s3, prefix) == []

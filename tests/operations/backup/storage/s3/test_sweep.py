@@ -16,6 +16,8 @@ from tests.operations.backup.s3_server import BUCKET, S3Server
 from tests.operations.backup.storage.transfer import MIB, get, names, pattern
 from tests.running import command, environment
 
+pytestmark = pytest.mark.xdist_group("s3")
+
 _WRITER = """
 import sys
 from kaven_schema.operations.backup.storage import open_store

@@ -1,0 +1,80 @@
+"""`kaven doctor` as a user runs it; each check by itself: tests/operations/health."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from kaven_schema.database.embedded import EmbeddedServer, Role
+from kaven_schema.database.url import DatabaseUrl
+from tests.cli.conftest import Project
+from tests.database.servers import database, shared_server
+
+pytestmark = pytest.mark.xdist_group("postgres")
+__all__ = ["database", "shared_server"]
+
+
+@pytest.fixture
+def deployed(project: Project) -> Project:
+    for name in ("DATABASE_URL", "DIRECT_URL", "KAVEN_BACKUPS"):
+        project.environment.pop(name, None)
+    assert project.run("merge").code == 0
+    return project
+
+
+def test_without_a_database(deployed: Project) -> None:
+    run = deployed.run("doctor")
+    assert run.code == 1
+    assert "red     database: there is no DATABASE_URL" in run.out
+    assert "not checked: the database does not answer" in run.out
+    assert run.err == ""
+
+
+def test_dead_database(deployed: Project, database: DatabaseUrl) -> None:
+    dead = replace(database, port="1")
+    run = deployed.run("doctor", "--json", DATABASE_URL=str(dead))
+    assert run.code == 1
+    found = json.loads(run.out)
+    assert found["colour"] == "red"
+    assert [one["check"] for one in found["findings"] if one["colour"] == "red"].count("database") == 1
+    assert database.password not in run.out
+
+
+def test_a_live_one(deployed: Project, database: DatabaseUrl, shared_server: EmbeddedServer) -> None:
+    app = shared_server.url(Role.APP).with_database(database.database)
+    urls = ("--database-url", str(app), "--direct-url", str(database))
+    found = json.loads(deployed.run("doctor", "--json", *urls).out)["findings"]
+    colours = {one["check"]: one["colour"] for one in found}
+    assert {name for name, colour in colours.items() if colour == "red"} <= {"client", "backups", "engine"}
+    assert colours["database"] == colours["roles"] == colours["version"] == "green"
+    assert all(one["do"] for one in found if one["colour"] != "green")
+
+
+def test_url_that_is_none(deployed: Project) -> None:
+    run = deployed.run("doctor", "--database-url", "mysql://u@h/d")
+    assert run.code == 1
+    assert "red     database: --database-url starts with mysql://" in run.out
+
+
+def test_nothing_is_made(deployed: Project) -> None:
+    before = deployed.files()
+    deployed.run("doctor")
+    assert deployed.files() == before
+    assert not (deployed.root / ".kaven" / "postgres").exists()
+
+
+def test_strict(deployed: Project) -> None:
+    """Yellow alone ends with 0, unless it is told otherwise."""
+    from kaven_schema.cli.findings import findings_code
+    from kaven_schema.operations.health.finding import Colour, Finding
+
+    yellow = [Finding("timeouts", Colour.YELLOW, "off", "do")]
+    assert findings_code(yellow) == 0
+    assert findings_code(yellow, strict=True) == 1
+    assert deployed.run("doctor", "--strict").code == 1
+
+
+def test_help_shows_an_example(deployed: Project) -> None:
+    assert "kaven doctor --json --strict" in deployed.run("doctor", "--help").out

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from kaven_schema.docs.formats.dbml import to_dbml
+from tests.docs.schemas import example, tricky
+
+
+def test_columns_keys_and_references_are_the_databases() -> None:
+    text = to_dbml(example())
+    assert '  "password_hash" "text" [not null, note: \'Bcrypt hashed password (cost factor 12)\']' in text
+    assert '  "status" "TenantStatus" [not null' in text
+    assert '    ("user_id", "tenant_id") [unique, name: \'user_tenants_user_id_tenant_id_key\']' in text
+    assert 'Ref: "subscriptions"."tenant_id" - "tenants"."id" [delete: cascade, update: cascade]' in text
+    assert 'Ref: "invoices"."tenant_id" > "tenants"."id" [delete: cascade, update: cascade]' in text
+
+
+def test_keys_over_several_columns_and_many_to_many() -> None:
+    text = to_dbml(tricky())
+    keys = 'Ref: "Part".("orderNo", "lineNo") > "Line".("orderNo", "lineNo")'
+    assert keys in text
+    assert 'Ref: "odd <items>"."id" <> "Tag"."id"' in text
+    assert '    ("orderNo", "lineNo") [pk, name: \'Line_pkey\']' in text

@@ -1,0 +1,177 @@
+"""The proof with the real engines: Debian's pgBackRest, PyPI's barman."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kaven_schema.database.embedded import EmbeddedServer
+from kaven_schema.operations.pitr.proving import PointInTime
+from tests.cli.conftest import Folder, Run, environment, folder
+from tests.database.servers import superuser
+from tests.operations.pitr.engines import barman, barman_script, on_path, pgbackrest
+
+__all__ = ["environment", "folder"]
+
+long = pytest.mark.long
+pytestmark = pytest.mark.xdist_group("postgres")
+THEN = ["kept 1", "kept 2", "kept 3", "table precious", "table proof"]
+
+
+def test_what_holds() -> None:
+    proof = PointInTime("any", "1", "16", datetime(2026, 1, 1, tzinfo=UTC), ("a",), ("a",), ("b",), 1.0)
+    assert proof.holds
+    from dataclasses import replace
+
+    assert not replace(proof, found=("b",)).holds
+    assert not replace(proof, after=("a",)).holds, "nothing was spoilt, so nothing was proven"
+
+
+@pytest.fixture
+def place(folder: Folder, public_folder: Path) -> Iterator[Folder]:
+    """Where the command runs; nothing of it may be left, no folder and no process."""
+    folder.environment["TMPDIR"] = str(public_folder)
+    programs = public_folder / "programs"
+    programs.mkdir()
+    folder.environment["PATH"] = on_path(programs)
+    yield folder
+    assert [path.name for path in public_folder.iterdir()] == ["programs"]
+    running = subprocess.run(["ps", "-eo", "args"], check=True, capture_output=True, text=True).stdout
+    assert str(public_folder) not in running
+
+
+def programs(place: Folder) -> Path:
+    return Path(place.environment["TMPDIR"], "programs")
+
+
+def proven(run: Run) -> dict[str, object]:
+    assert run.code == 0, run.out + run.err
+    found: dict[str, object] = json.loads(run.out)
+    assert found["holds"]
+    assert found["found"] == found["expected"] == THEN
+    assert found["after"] == ["kept 3", "spoilt", "table proof", "too late"]
+    return found
+
+
+@long
+def test_pgbackrest(place: Folder) -> None:
+    pgbackrest("trixie", programs(place))
+    found = proven(place.run("backup", "pitr", "test", "--engine", "pgbackrest", "--json"))
+    assert str(found["version"]) >= "2.55"
+
+
+@long
+def test_barman(place: Folder) -> None:
+    barman_script(barman(), programs(place))
+    assert proven(place.run("backup", "pitr", "test", "--engine", "barman", "--json"))["version"]
+
+
+@long
+def test_restore_to_another_moment_is_noticed(place: Folder) -> None:
+    """An engine that forgets the target restores all that was archived: the proof does not hold."""
+    real = pgbackrest("trixie", programs(place)) / "pgbackrest"
+    real.rename(real.with_name("real"))
+    text = real.with_name("real").read_text()
+    real.write_text(
+        '#!/bin/sh\nfor word; do shift; case $word in --type=time|--target*) ;; *) set -- "$@" "$word";; esac; done\n'
+        + text.partition("\n")[2]
+    )
+    real.chmod(0o755)
+    run = place.run("backup", "pitr", "test", "--engine", "pgbackrest")
+    assert run.code == 1, run.out + run.err
+    assert "expected: kept 1" in run.out
+    assert "found:    kept 3, spoilt" in run.out
+
+
+@long
+def test_engine_that_is_older_than_postgresql(place: Folder) -> None:
+    """Debian 12's."""
+    pgbackrest("bookworm", programs(place))
+    run = place.run("backup", "pitr", "test", "--engine", "pgbackrest")
+    assert run.code == 3
+    assert "archive_engine_too_old" in run.err
+    assert "2.45" in run.err
+
+
+@long
+def test_write_check_and_break(place: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The files of `write` in a server's hands: no repository, no backup, well, no archive."""
+    pgbackrest("trixie", programs(place))
+    monkeypatch.setenv("PATH", place.environment["PATH"])  # the server finds its archive_command there
+    shop = programs(place) / "shop"  # pytest's own folders are closed to the server's user
+    shop.mkdir()
+    server = EmbeddedServer(shop)
+    running = server.up()
+    repository = programs(place) / "repository"
+    repository.mkdir()
+    owner = server.layout.data.stat()
+    os.chown(repository, owner.st_uid, owner.st_gid)
+    config = programs(place) / "written" / "pgbackrest.conf"
+    written = place.run(
+        *("backup", "pitr", "write", "--engine", "pgbackrest", "--to", str(config.parent)),
+        *("--data", str(server.layout.data), "--host", str(running.socket_folder), "--config", str(config)),
+        *("--repository", str(repository), "--role", "kaven_owner"),
+    )
+    assert written.code == 0, written.err
+    with config.open("a") as file:
+        file.write(f"[global]\nlock-path={repository}\nlog-level-file=off\n")
+    with superuser(server) as connection:
+        connection.execute((config.parent / "roles.sql").read_bytes())
+    with (server.layout.data / "postgresql.conf").open("a") as file:
+        file.write(f"include '{config.parent / 'kaven.postgresql.conf'}'\n")
+    server.down()
+    place.environment["PGPASSWORD"] = ""
+    try:
+        server.up()
+        _check_and_break(place, server, config)
+    finally:
+        server.down()
+
+
+def _check_and_break(place: Folder, server: EmbeddedServer, config: Path) -> None:
+    from kaven_schema.database.embedded import Role
+
+    url = server.url(Role.OWNER)
+    place.environment |= {"PGPASSWORD": url.password, "DATABASE_URL": str(url)}
+    options = ("backup", "pitr", "check", "--engine", "pgbackrest", "--config", str(config), "--json")
+
+    def colours() -> dict[str, str]:
+        found = json.loads(place.run(*options).out)
+        return {finding["check"]: finding["colour"] for finding in found["findings"]}
+
+    before = colours()
+    assert before["pgbackrest"] == "red", "its repository was never made"
+    assert before["archived"] in ("red", "yellow")
+    engine = [str(programs(place) / "pgbackrest"), f"--config={config}", "--stanza=kaven"]
+    owner = server.layout.data.stat()
+    environment = {**place.environment}
+
+    def run(*arguments: str) -> None:
+        done = subprocess.run(
+            [*engine, *arguments],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=environment,
+            user=owner.st_uid,
+            group=owner.st_gid,
+            cwd="/",
+        )
+        assert done.returncode == 0, done.stdout
+
+    run("stanza-create")
+    assert colours()["base backup"] == "red"
+    run("backup", "--type=full")
+    well = place.run(*options)
+    assert well.code == 0, well.out
+    assert json.loads(well.out)["colour"] == "green"
+    config.with_name("kaven.postgresql.conf").write_text("archive_mode = off\n")
+    server.down()
+    server.up()
+    assert colours()["archive_mode"] == "red"
