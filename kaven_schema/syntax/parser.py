@@ -40,9 +40,10 @@ class Parser:
     def recall(self, kept: Mapping[_Part, Any]) -> None:
         """From now on take these, which `parsed` of another run gave, instead of parsing them again."""
         self._kept = kept
+        self._parsed = []
 
     def parsed(self) -> dict[_Part, Any]:
-        """What had to be parsed, as plain tuples."""
+        """What had to be parsed since `recall`, as plain tuples."""
         return {part: encode(self._known[part]) for part in self._parsed}
 
     def attributes(self, text: str) -> tuple[Attribute, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kaven_schema.database.connection import connect
@@ -54,11 +54,13 @@ class Change:
     drops: tuple[str, ...] = ()
     creations: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
 
     def around(self, script: str) -> str:
         parts = [f"-- DropPartialIndex\n{one};\n" for one in self.drops]
         parts += [script] if script else []
-        parts += [_creation(one) for one in self.creations]
+        parts += [f"-- CreatePartialIndex\n{one};\n" for one in self.creations]
+        parts += [f"-- MarkPartialIndex\n{one};\n" for one in self.marks]
         return "\n".join(parts)
 
     def summary(self) -> str:
@@ -143,7 +145,13 @@ def _to_declared(before: Place, after: Declared, script: str) -> Change:
         missing = [one for one in after if one.key in drops or one.key not in found]
         if before.may_change and after and (script or drops or missing):
             missing = _tried(connection, [found[key].dropping() for key in drops], script, after) or missing
-    return _change([(found[key].table, key[1], found[key].dropping()) for key in drops], missing)
+    change = _change([(found[key].table, key[1], found[key].dropping()) for key in drops], missing)
+    unmarked = [one for one in after if one not in missing and not found[one.key].is_ours]
+    return replace(
+        change,
+        marks=tuple(one.marking() for one in unmarked),
+        lines=(*change.lines, *(_line("*", "Marked", one.table, one.name) for one in unmarked)),
+    )
 
 
 def _first_gone(
@@ -212,7 +220,7 @@ def _try(connection: Connection, index: DeclaredIndex) -> None:
 def _change(gone: Collection[tuple[str, str, str]], came: Sequence[DeclaredIndex]) -> Change:
     return Change(
         tuple(statement for _, _, statement in gone),
-        tuple(";\n".join(one.statements()) for one in came),
+        tuple(f"{one.creation()};\n{one.marking()}" for one in came),
         (
             *(_line("-", "Removed", table, name) for table, name, _ in gone),
             *(_line("+", "Added", one.table, one.name) for one in came),
@@ -222,10 +230,6 @@ def _change(gone: Collection[tuple[str, str, str]], came: Sequence[DeclaredIndex
 
 def _line(sign: str, verb: str, table: str, name: str) -> str:
     return f"[*] Changed the `{table}` table\n  [{sign}] {verb} partial index `{name}`\n"
-
-
-def _creation(statements: str) -> str:
-    return f"-- CreatePartialIndex\n{statements};\n"
 
 
 def _dropping(index: DeclaredIndex) -> str:

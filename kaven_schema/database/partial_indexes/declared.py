@@ -42,9 +42,8 @@ class DeclaredIndex:
         on = table or qualified(self.schema, self.table)
         return f"CREATE {unique}INDEX {how}{identifier(self.name)} ON {on}{using}{where}"
 
-    def statements(self) -> tuple[str, ...]:
-        comment = f"COMMENT ON INDEX {qualified(self.schema, self.name)} IS '{MARK}'"
-        return self.creation(), comment
+    def marking(self) -> str:
+        return f"COMMENT ON INDEX {qualified(self.schema, self.name)} IS '{MARK}'"
 
 
 def declared_in(files: Files, dialect: Dialect) -> tuple[DeclaredIndex, ...]:

@@ -19,6 +19,7 @@ from kaven_schema.database.row_level_security.names import (
     TENANT_POLICY,
 )
 from kaven_schema.database.row_level_security.tables import Table
+from kaven_schema.database.row_level_security.ways_round import functions_of_others, ways_round
 from kaven_schema.diagnostics import KavenError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ WHERE rolname <> one AND pg_has_role(one, oid, 'MEMBER') AND (
     OR rolname = 'pg_execute_server_program'
     OR EXISTS (SELECT 1 FROM pg_class WHERE relkind IN ('r', 'p') AND relowner = r.oid))
 ORDER BY 1, 2"""
-# Of tables and views that are neither the system's nor an extension's, whoever was granted it: the role, one of its, or PUBLIC.
+# Of tables and views that are neither the system's nor an extension's, whoever was granted it: PUBLIC, too.
 _REACHED = """\
 SELECT c.oid::regclass::text, what FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace,
@@ -80,8 +81,10 @@ def _may_be(connection: Connection, role: str) -> bool:
 
 
 def problems(connection: Connection, tables: Iterable[Table], early: Authentication) -> Iterator[str]:
+    tables = tuple(tables)
     yield from _role_problems(connection)
     yield from _reached(connection, early)
+    yield from ways_round(connection, _BOUND, tables)
     for table in tables:
         yield from _table_problems(connection, table)
 
@@ -132,6 +135,7 @@ def _table_problems(connection: Connection, table: Table) -> Iterator[str]:
 
 def notes(connection: Connection, tables: Iterable[Table]) -> Iterator[str]:
     """What row-level security cannot help: a UNIQUE over all tenants tells that a value is taken."""
+    yield from functions_of_others(connection, _BOUND)
     for table in tables:
         for name, columns in connection.execute(_UNIQUE, [table.sql]):
             if table.tenant_column not in columns:

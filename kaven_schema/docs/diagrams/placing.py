@@ -35,4 +35,4 @@ def _part(picture: Picture, graphviz: Graphviz) -> Drawing:
 def is_dense(picture: Picture) -> bool:
     """Whether Graphviz would take its time, and nobody could follow the lines: it took 31 s for such a schema."""
     links = len(picture.links)
-    return links > _MANY_LINKS or links > _DENSE_LINKS and links > _DENSE_SHARE * len(picture.boxes)
+    return links > _MANY_LINKS or (links > _DENSE_LINKS and links > _DENSE_SHARE * len(picture.boxes))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
@@ -29,6 +30,7 @@ _VERSION = 1
 _SALT_BYTES = 32
 _COMMITMENT_BYTES = 32
 _CHECKSUM_BYTES = 8
+_ID = re.compile(rb"[A-Za-z0-9_-]{1,32}")
 _INFO = b"kaven backup sealing 1"
 _KEYS_VARIABLE = "KAVEN_BACKUP_KEYS"
 _FILE_VARIABLE = "KAVEN_BACKUP_KEYS_FILE"
@@ -169,9 +171,9 @@ class _Opener:
         salt, commitment = self._take(_SALT_BYTES), self._take(_COMMITMENT_BYTES)
         fields = MAGIC + version + length + id_bytes + salt + commitment
         checksum = self._take(_CHECKSUM_BYTES)
-        if not length or checksum != _checksum(fields):
+        if checksum != _checksum(fields) or not _ID.fullmatch(id_bytes):
             raise self._corrupt("its header is damaged")
-        return _Header(id_bytes.decode("ascii", "replace"), salt, commitment, fields + checksum)
+        return _Header(id_bytes.decode("ascii"), salt, commitment, fields + checksum)
 
     def _take(self, size: int) -> bytes:
         """`size` bytes; fewer only where the source ends."""

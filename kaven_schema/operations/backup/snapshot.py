@@ -18,12 +18,8 @@ _HOLDER = """\
 SELECT pid, application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
 WHERE locktype = 'advisory' AND classid = 0 AND objid = %s AND objsubid = 1 AND granted
 AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
-_TIMEOUTS = (
-    "statement_timeout",
-    "lock_timeout",
-    "idle_in_transaction_session_timeout",
-    "transaction_timeout",
-)
+_TIMEOUTS = ("statement_timeout", "idle_in_transaction_session_timeout", "transaction_timeout")
+_LOCK_TIMEOUT = "11min"  # pg_dump gives up before us, and says which table it was
 _UNBOUND = "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = ANY(%s)"
 
 
@@ -36,6 +32,7 @@ def one_at_a_time(url: DatabaseUrl) -> Iterator[Connection]:
     with connect(url) as connection:
         connection.execute("SET application_name = 'kaven backup'")
         connection.execute(_UNBOUND, [list(_TIMEOUTS)])
+        connection.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'".encode())
         taken = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
         if not (taken and taken[0]):
             holder = connection.execute(_HOLDER, [_LOCK]).fetchone()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 _NAME = "proof"
 _PREFIX = "kaven-pitr-"
+_NEW_SECONDS = 5.0
 _SERVERS = ("server", "restored")
 
 
@@ -65,10 +68,11 @@ def _sweep() -> None:
     """Servers and folders of proofs that were killed; one at work holds its folder."""
     for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):
-            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-                continue
-            with _held(folder):
-                _clear(folder)
+            status = folder.lstat()
+            is_new = time.time() - status.st_ctime < _NEW_SECONDS  # its maker may not hold it yet
+            if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not is_new:
+                with _held(folder):
+                    _clear(folder)
 
 
 def _clear(folder: Path) -> None:

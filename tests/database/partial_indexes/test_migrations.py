@@ -17,6 +17,7 @@ INDEXES = (
     " ORDER BY 1"
 )
 OPEN = r"""/// @kaven.index([tenantId, createdAt], where: "\"closedAt\" IS NULL", map: "tickets_open")"""
+MARKING = "COMMENT ON INDEX \"tickets_open\" IS 'declared by @kaven.index'"
 SUBJECT = r"""/// @kaven.index([subject], where: "\"closedAt\" IS NULL", unique: true)"""
 
 
@@ -95,6 +96,9 @@ def test_drift(migrating: Project, database: DatabaseUrl) -> None:
     assert back.out == '-- DropPartialIndex\nDROP INDEX "tickets_open";\n'
     query(database, script.out)
     assert dev(migrating) == ""
+    query(database, "COMMENT ON INDEX tickets_open IS NULL")
+    marking = migrating.run("migrate", "diff", "--from", "database", "--script").out
+    assert marking == f"-- MarkPartialIndex\n{MARKING};\n"
 
 
 def test_what_the_rest_of_the_migration_does_to_them(migrating: Project, database: DatabaseUrl) -> None:
@@ -147,15 +151,15 @@ def test_blame_knows_its_line(migrating: Project) -> None:
 
 @pytest.mark.long
 def test_edited_to_be_built_concurrently(migrating: Project, database: DatabaseUrl) -> None:
-    """The lint advises it for large tables: in a migration of its own, the mark behind it."""
+    """The lint advises it for large tables, in a migration of its own: the mark comes with the next."""
     dev(migrating)
     migrating.edit(migrating.extended, OPEN, SUBJECT)
     migrating.edit(migrating.extended, SUBJECT, f"{OPEN}\n  {SUBJECT}")
     assert migrating.run(*DEV, "--create-only").code == 0
     path = max((migrating.root / "prisma" / "migrations").glob("*/migration.sql"))
-    script = path.read_text(encoding="utf-8")
-    path.write_text(script.replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY"), encoding="utf-8")
-    assert dev(migrating) == ""
+    made, mark = newest(migrating).split("COMMENT")
+    path.write_text(made.replace("UNIQUE INDEX", "UNIQUE INDEX CONCURRENTLY"), encoding="utf-8")
+    assert dev(migrating) == f"-- MarkPartialIndex\nCOMMENT{mark}"
     assert names(database) == ["tickets_open", "tickets_subject_partial_key"]
     assert_settled(migrating)
 

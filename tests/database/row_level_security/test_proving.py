@@ -47,6 +47,13 @@ HOLES = {
     "authentication reads the log": "GRANT SELECT ON audit_logs TO kaven_authentication",
     "authentication reads what is nobody's": "CREATE TABLE ours (id int); GRANT SELECT ON ours TO PUBLIC",
     "authentication deletes users": "GRANT DELETE ON users TO kaven_authentication",
+    "a view": "CREATE VIEW seen AS SELECT * FROM orders",
+    "a view of a view": (
+        "CREATE VIEW inner_view AS SELECT * FROM orders; REVOKE ALL ON inner_view FROM kaven_app;"
+        " CREATE VIEW seen AS SELECT id FROM inner_view"
+    ),
+    "a materialized view": "CREATE MATERIALIZED VIEW seen AS SELECT id FROM orders",
+    "a part of a table": "CREATE TABLE old_orders () INHERITS (orders)",
     "anybody appoints": "DROP TRIGGER kaven_global_role_update ON users",
     "anybody signs up as super admin": "DROP TRIGGER kaven_global_role_insert ON users",
 }
@@ -115,6 +122,19 @@ def test_log_that_is_only_added_to(protected: DatabaseUrl) -> None:
         assert proof.holds, (script, [*proof.lines()])
     query(protected, "DROP TRIGGER kaven_reference_audit_logs_user_id_insert ON audit_logs")
     assert not _holds(protected)
+
+
+def test_what_is_no_way_round(protected: DatabaseUrl) -> None:
+    query(
+        protected,
+        "CREATE VIEW seen WITH (security_invoker = true) AS SELECT * FROM orders;"
+        "CREATE VIEW hidden AS SELECT * FROM orders; REVOKE ALL ON hidden FROM kaven_app;"
+        "CREATE VIEW constant AS SELECT 1 AS one;"
+        "CREATE FUNCTION total() RETURNS bigint LANGUAGE sql SECURITY DEFINER RETURN (SELECT count(*) FROM orders)",
+    )
+    proof = prove(protected, example_catalog(), mutate=False)
+    assert [one for one in proof.problems if "reads tenants' rows" in one] == []
+    assert any("kaven_app may call total(), which sees what kaven_owner sees" in note for note in proof.notes)
 
 
 def test_rows_that_are_there_stay(protected: DatabaseUrl) -> None:

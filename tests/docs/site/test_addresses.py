@@ -17,7 +17,7 @@ def test_names_that_a_file_cannot_have() -> None:
         "a/con_.html",
         "a/etc.html",
         "a/a-b.html",
-        "a/gro-e.html",
+        "a/groe.html",
         "a/x.html",
         "a/index_.html",
     ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -87,6 +89,31 @@ def test_restore_to_another_moment_is_noticed(place: Folder) -> None:
     assert run.code == 1, run.out + run.err
     assert "expected: kept 1" in run.out
     assert "found:    kept 3, spoilt" in run.out
+
+
+@long
+def test_what_is_stopped_leaves_nothing(place: Folder) -> None:
+    """Ended, it takes its servers along; killed, the next run does."""
+    pgbackrest("trixie", programs(place))
+    public = Path(place.environment["TMPDIR"])
+    options = ("backup", "pitr", "test", "--engine", "pgbackrest")
+    at_work = "kaven-pitr-*/repository/backup/proof"
+    for number in (signal.SIGKILL, signal.SIGTERM):
+        before = {*public.glob(at_work)}
+        process = place.start(*options)
+        wait_for(lambda before=before: bool({*public.glob(at_work)} - before))  # type: ignore[misc]
+        process.send_signal(number)
+        assert process.wait() in (-signal.SIGKILL, 130)
+        if number == signal.SIGKILL:
+            assert len([*public.glob("kaven-pitr-*")]) == 1
+            time.sleep(6)  # so that it is not taken for one that is just beginning
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 @long

@@ -32,13 +32,8 @@ def make_client(location: S3Location, environment: Mapping[str, str]) -> S3Clien
     import boto3
     from botocore.config import Config
 
-    session = boto3.session.Session(
-        aws_access_key_id=environment.get("AWS_ACCESS_KEY_ID") or None,
-        aws_secret_access_key=environment.get("AWS_SECRET_ACCESS_KEY") or None,
-        aws_session_token=environment.get("AWS_SESSION_TOKEN") or None,
-        profile_name=environment.get("AWS_PROFILE") or None,
-        region_name=location.region,
-    )
+    profile = environment.get("AWS_PROFILE") or None
+    session = boto3.session.Session(**_keys(environment), profile_name=profile, region_name=location.region)
     config = Config(
         retries={"mode": "standard", "total_max_attempts": _attempts(environment)},
         connect_timeout=_CONNECT_SECONDS,
@@ -50,6 +45,14 @@ def make_client(location: S3Location, environment: Mapping[str, str]) -> S3Clien
     )
     region = location.region or session.region_name or ("us-east-1" if location.endpoint else None)
     return session.client("s3", endpoint_url=location.endpoint, region_name=region, config=config)
+
+
+def _keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """Those of the environment, if it has any; all other places boto3 looks into itself."""
+    variables = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    if not environment.get(variables[0]):
+        return {}
+    return {name.lower(): environment[name] for name in variables if environment.get(name)}
 
 
 def _attempts(environment: Mapping[str, str]) -> int:
