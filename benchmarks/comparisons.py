@@ -13,6 +13,7 @@ from benchmarks.comparators import (
     prisma_format,
     prisma_import,
 )
+from benchmarks.docs import documenting
 from benchmarks.from_nothing import seeding
 from benchmarks.importing import importing
 from benchmarks.measure import Result, Runner, Unit, take_turns
@@ -58,6 +59,7 @@ class Bench:
             *querying(self),
             *seeding(self),
             *numbering(self),
+            *documenting(self),
             *tenancy(self),
         ]
 

@@ -11,7 +11,7 @@ NAME = "__Host-refresh"
 
 def put_refresh_token(response: Response, token: str) -> None:
     age = int(LIFETIME.total_seconds())
-    response.set_cookie(NAME, token, max_age=age, path="/", secure=True, httponly=True, samesite="lax")
+    response.set_cookie(NAME, token, max_age=age, path="/", secure=True, httponly=True, samesite="strict")
 
 
 def drop_refresh_token(response: Response) -> None:

@@ -73,7 +73,8 @@ def command() -> None:
     help="Full backups for pgBackRest, days for barman.  [default: 4, or 30]",
 )
 @click.option("--system-user", default="barman", show_default=True, help="Who barman runs as.")
-def write(folder: Path, **options: Any) -> int:
+@click.option("--force", is_flag=True, help="Replace files of an earlier run that have another text.")
+def write(folder: Path, force: bool, **options: Any) -> int:
     """Write the engine's configuration, PostgreSQL's part, and the SQL for the engine's role.
 
     Nothing is installed and no server is touched: read the files, then put them where they say.
@@ -86,7 +87,7 @@ def write(folder: Path, **options: Any) -> int:
     from kaven_schema.operations.pitr.writing import render_files, write_files
 
     setup = _setup(**options)
-    for path, file in zip(write_files(setup, folder), render_files(setup), strict=True):
+    for path, file in zip(write_files(setup, folder, replace=force), render_files(setup), strict=True):
         say(f"{shown_path(path)} written; it belongs to: {file.place}")
     say(_NEXT[setup.engine.value].format(name=setup.name))
     return ExitCode.FINE

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from kaven_schema.database.embedded import EmbeddedServer, Role
     from kaven_schema.database.target import Target
 
-_ROLES = click.Choice(["owner", "app", "backup", "authentication", "super_admin"])
+_PASSED_ON = ("authentication", "super_admin")
+"""Roles of the application that no command of ours works as: of another database, its URL is not ours to make up."""
+_ROLES = click.Choice(["owner", "app", "backup", *_PASSED_ON])
 
 
 @click.group("db", short_help="the project's database")
@@ -191,7 +193,15 @@ def _target(role: str) -> Target:
     from kaven_schema.database.target import find_target
     from kaven_schema.engines.progress import on_stderr
 
-    return find_target(load_settings(Path.cwd()), _role(role), progress=on_stderr)
+    target = find_target(load_settings(Path.cwd()), _role(role), progress=on_stderr)
+    if role in _PASSED_ON and not target.is_embedded:
+        raise KavenError(
+            "database_role_elsewhere",
+            f"{target.origin} names one user, and kaven knows no password of kaven_{role}",
+            help=f"give it one, `\\password kaven_{role}`, and keep its URL where your application finds it",
+            exit_code=ExitCode.WRONG_USE,
+        )
+    return target
 
 
 def _role(name: str) -> Role:

@@ -20,7 +20,11 @@ from kaven_schema.config import load_settings
     "--direct-url", default="", metavar="URL", help="As migrations connect.  [default: as for kaven migrate]"
 )
 @click.option(
-    "--pooler-url", default="", metavar="URL", help="PgBouncer's console.  [default: the application's login]"
+    "--pooler-url",
+    default="",
+    envvar="PGBOUNCER_URL",
+    metavar="URL",
+    help="PgBouncer's console.  [default: PGBOUNCER_URL, else the application's login]",
 )
 @click.option(
     "--backups", default="", metavar="LOCATION", help="Where backups are.  [default: KAVEN_BACKUPS]"

@@ -62,6 +62,8 @@ def command(
       kaven erd --model Invoice --format mermaid
       kaven erd --area core --format text
     """
+    if output == "":
+        raise click.UsageError("--output is empty: name a file, or leave it out")
     if area is not None and model is not None:
         raise click.UsageError("--area and --model: choose one")
     schema = documented_schema(base, extended, prisma, title)

@@ -23,6 +23,7 @@ _TOKEN = re.compile(
 )
 _WRITTEN = re.compile(r'"[^"]*"|[\w.]+')
 _NOT_NULL = re.compile(r'^\(*(?:"((?:[^"]|"")+)"|([a-z_][\w$]*)) IS NOT NULL\)*$')
+_LONGEST = 4_000  # the parser recurses in C: what is longer may end the process on this thread's stack
 _BEFORE = "SELECT 1 WHERE ("
 # Their value is not the same at each look, so PostgreSQL takes none of them into an index.
 _MOMENTS = frozenset(
@@ -91,7 +92,7 @@ def _word_flaws(where: str, columns: Columns) -> Iterator[Flaw]:
     depth = 0
     for token in _TOKEN.finditer(where):
         kind, text, place = str(token.lastgroup), token[0], token.span()
-        if kind == "comment" or text == ";":
+        if kind == "comment" or text in ";\0":
             yield Flaw(*place, "a predicate is one expression, without comments", "leave it out")
             return
         if kind == "other" and text in "'\"":
@@ -147,12 +148,17 @@ def _no_column(name: str, place: tuple[int, int], columns: Columns) -> Flaw:
 
 def _parser_flaws(where: str, columns: Columns) -> Iterator[Flaw]:
     """Without the extra `database` the parser is not there: PostgreSQL itself judges when it migrates."""
+    if len(where) > _LONGEST:
+        return
     try:
         parser = import_module("postgast")
+        too_deep: type[Exception] = import_module("google.protobuf.message").DecodeError
     except ImportError:
         return
     try:
         tree = parser.parse(f"{_BEFORE}{where}\n)")
+    except too_deep:
+        return
     except parser.PgQueryError as error:
         at = min(max(0, error.cursorpos - 1 - len(_BEFORE)), max(0, len(where) - 1))
         yield Flaw(

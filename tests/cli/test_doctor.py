@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -63,6 +65,24 @@ def test_nothing_is_made(deployed: Project) -> None:
     deployed.run("doctor")
     assert deployed.files() == before
     assert not (deployed.root / ".kaven" / "postgres").exists()
+
+
+def test_package_that_is_not_installed(deployed: Project) -> None:
+    """What needs it is not checked, and the line says what to install."""
+    code = (
+        "import sys; sys.modules['cryptography'] = None; from kaven_schema.cli import main; main(['doctor'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=deployed.root,
+        env=deployed.environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "pip install 'kaven-schema[all]'" in done.stdout
 
 
 def test_strict(deployed: Project) -> None:

@@ -149,6 +149,23 @@ def test_a_member_is_no_administrator(served: Served, acme: Tenant) -> None:
         assert member.work(method, path, body).status == 403, path
 
 
+def test_a_guest(served: Served) -> None:
+    """Whose own tenant is another: a member with a role in each, and the audit says who it was."""
+    host, home = served.tenant(), served.tenant()
+    guest = served.member(host, home.admin)
+    made = guest.browser.work("POST", "/orders", ORDER)
+    assert made.status == 201
+    entry, *_ = host.admin.browser.work("GET", "/audit").parts("entries")
+    assert (entry["action"], entry["entity_id"]) == ("order.created", made["id"])
+    assert guest.id in str(entry["changes"])
+    names = [row["email"] for row in host.admin.browser.work("GET", "/members").rows()]
+    assert sorted(map(str, names)) == sorted([host.admin.email, guest.email])
+    assert guest.browser.work("GET", "/audit").status == 403
+    assert guest.browser.enter(home.slug).status == 200
+    assert guest.browser.work("GET", "/audit").status == 200
+    assert guest.browser.work("GET", f"/orders/{made['id']}").status == 404
+
+
 def test_a_removed_member_at_once(served: Served) -> None:
     """While the access token has not expired."""
     tenant = served.tenant()

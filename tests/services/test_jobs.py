@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,26 @@ def test_under_row_level_security(own_world: World, place: Folder, services_proj
         name: ("done", 0 if name in ("refresh-tokens", "invitations") else count)
         for name, count in DUE.items()
     }
+
+
+@pytest.mark.long
+def test_two_crons_at_once(own_world: World, place: Folder) -> None:
+    """Between them each row is dealt with once, whoever is first at a job."""
+    due = datetime.now(UTC) - timedelta(days=1)
+
+    async def many(client: Any) -> None:
+        tenant = await client.tenant.create(data={"name": "T", "slug": "many"})
+        row = {"tenantId": tenant.id, "subtotal": 1, "total": 1, "status": "SENT", "dueDate": due}
+        await client.invoice.create_many(data=[{**row, "number": f"X-{number}"} for number in range(400)])
+
+    own_world.run(many(own_world.client))
+    processes = [
+        place.start("jobs", "run", "--all", "--batch-size", "10", "--json", stdout=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    found = [json.loads(process.communicate(timeout=120)[0]) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0]
+    overdue = [one for run in found for one in run if one["job"] == "overdue-invoices"]
+    assert sum(one["rows"] for one in overdue) == 400
+    assert {one["state"] for one in overdue} <= {"done", "busy"}
+    assert own_world.run(own_world.client.invoice.count(where={"status": "OVERDUE"})) == 400

@@ -144,7 +144,7 @@ def _to_declared(before: Place, after: Declared, script: str) -> Change:
         drops = _first_gone(connection, found, after, script)
         missing = [one for one in after if one.key in drops or one.key not in found]
         if before.may_change and after and (script or drops or missing):
-            missing = _tried(connection, [found[key].dropping() for key in drops], script, after) or missing
+            drops, missing = _tried(connection, found, drops, script, after)
     change = _change([(found[key].table, key[1], found[key].dropping()) for key in drops], missing)
     unmarked = [one for one in after if one not in missing and not found[one.key].is_ours]
     return replace(
@@ -182,24 +182,47 @@ def _is_there(connection: Connection, index: DeclaredIndex, found: dict[Key, Exi
 
 
 def _tried(
-    connection: Connection, drops: Sequence[str], script: str, after: Declared
-) -> list[DeclaredIndex] | None:
-    """What is missing after the script: a column that is made anew takes its indexes along. None if it fails.
+    connection: Connection,
+    found: dict[Key, ExistingIndex],
+    drops: list[Key],
+    script: str,
+    after: Declared,
+) -> tuple[list[Key], list[DeclaredIndex]]:
+    """What has to go before the script and what is missing behind it, by running it.
 
-    Each is then made, so that what PostgreSQL refuses is told before a migration is written.
+    A column that is made anew takes its indexes along; one whose type changes may want them gone. What is missing is
+    then made, so that what PostgreSQL refuses is told before a migration is written.
     """
-    from psycopg import Error
-
-    try:
-        for step in plan_steps(split_statements(";\n".join([*drops, script]))):
-            connection.execute(";\n".join(one.text for one in step.statements).encode())
-    except Error:
-        return None  # deploying it tells why, at its line
-    found = existing_indexes(connection)
-    missing = [one for one in after if not _is_there(connection, one, found)]
+    if not _run(connection, [*(found[key].dropping() for key in drops), script]):
+        wanted = {one.key for one in after}
+        drops += [
+            key
+            for key, one in found.items()
+            if key in wanted and key not in drops and f'"{one.table}"' in script
+        ]
+        return drops, [one for one in after if one.key in drops or one.key not in found]
+    left = existing_indexes(connection)
+    missing = [one for one in after if not _is_there(connection, one, left)]
+    changed = [one.key for one in missing if one.key in left]
+    for key in changed:
+        connection.execute(left[key].dropping().encode())
     for index in missing:
         _try(connection, index)
-    return missing
+    return drops + changed, missing
+
+
+def _run(connection: Connection, scripts: Sequence[str]) -> bool:
+    """Whether it works: if not, deploying it tells why, at its line."""
+    from psycopg import DatabaseError, OperationalError
+
+    try:
+        for step in plan_steps(split_statements(";\n".join(scripts))):
+            connection.execute(";\n".join(one.text for one in step.statements).encode())
+    except OperationalError:
+        raise
+    except DatabaseError:
+        return False
+    return True
 
 
 def _try(connection: Connection, index: DeclaredIndex) -> None:

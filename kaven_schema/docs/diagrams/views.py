@@ -110,10 +110,10 @@ def area_named(schema: DocumentedSchema, name: str) -> Area:
     found = exact or [area for area in schema.areas if folded in area.name.casefold()]
     if len(found) == 1:
         return found[0]
-    raise unknown("area", name, [area.name for area in found or schema.areas])
+    raise unknown("area", name, [area.name for area in found or schema.areas], several=bool(found))
 
 
-def unknown(what: str, name: str, names: Iterable[str]) -> KavenError:
+def unknown(what: str, name: str, names: Iterable[str], *, several: bool = False) -> KavenError:
     from difflib import get_close_matches
 
     known = list(names)
@@ -121,8 +121,8 @@ def unknown(what: str, name: str, names: Iterable[str]) -> KavenError:
     shown = ", ".join(f"`{one}`" for one in known[:12])
     return KavenError(
         "name_unknown",
-        f"there is no one {what} named `{name}`",
-        help=f"did you mean `{near[0]}`?" if near else f"choose one of {shown}",
+        f"more than one {what} fits `{name}`" if several else f"no {what} is named `{name}`",
+        help=f"did you mean `{near[0]}`?" if near and not several else f"choose one of {shown}",
         exit_code=ExitCode.WRONG_USE,
     )
 

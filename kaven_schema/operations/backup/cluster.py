@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ SELECT coalesce(usename, '?'), coalesce(nullif(application_name, ''), 'unnamed p
 FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()
 AND coalesce(backend_type, 'client backend') = 'client backend' GROUP BY 1, 2 ORDER BY 1, 2"""
 # PostgreSQL writes these as lists of names, which are no text.
+_NAME = re.compile(r'"(?:[^"]|"")*"|[^,\s][^,]*')
 _LISTS = ("search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries")
 
 
@@ -159,7 +161,7 @@ def _properties(name: str, facts: DatabaseFacts) -> Iterator[sql.Composed]:
 def _names(value: str) -> Iterator[sql.Literal]:
     from psycopg import sql
 
-    for part in value.split(","):
+    for part in _NAME.findall(value):
         name = part.strip()
         yield sql.Literal(name[1:-1].replace('""', '"') if name.startswith('"') else name)
 

@@ -73,8 +73,9 @@ def _made(check: Check, deployment: Deployment) -> Iterator[Finding]:
         if not type(error).__module__.startswith("psycopg"):
             raise
         do = "let the role of DIRECT_URL see it, or run as one that may"
-        yield _unknown(check, str(error).partition("\n")[0], do)
+        yield _unknown(check, str(error), do)
 
 
 def _unknown(check: Check, reason: str, do: str) -> Finding:
-    return Finding(check.name, Colour.YELLOW, f"could not be checked: {reason}", do)
+    first = reason.partition("\n")[0]
+    return Finding(check.name, Colour.YELLOW, f"could not be checked: {first}", do)

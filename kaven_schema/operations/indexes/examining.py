@@ -85,7 +85,7 @@ class Examination:
             if finding.wanted:
                 name = finding.wanted.entry.name
                 found[name] = (*found.get(name, ()), finding.wanted.line)
-        return found
+        return {name: tuple(dict.fromkeys(lines)) for name, lines in found.items()}
 
     def as_json(self) -> dict[str, Any]:
         counting = self.database.counting

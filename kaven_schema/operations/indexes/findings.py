@@ -50,6 +50,8 @@ class Finding:
             "table": index.table if index else key.table if key else None,
             "index": index.name if index else None,
             "foreign_key": key.name if key else None,
+            "bytes": index.size if index else None,
+            "wasted_bytes": self.trouble.waste or None,
             "owner": self.owner,
             "file": self.label.source.path if self.label else None,
             "line": self.label.source.position(self.label.span.start).line if self.label else None,

@@ -112,7 +112,7 @@ class Barman:
 
     def restore(self, moment: datetime, data: Path) -> None:
         target = ("--target-time", _written(moment), "--target-action", "promote")
-        self._run("restore", *target, self.setup.name, "latest", data)
+        self._run("recover", *target, self.setup.name, "latest", data)  # before 3.13 there is no `restore`
 
     def stop(self) -> None:
         self._run("receive-wal", "--stop", self.setup.name)

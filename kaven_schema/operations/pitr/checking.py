@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _OLDEST_BACKUP = timedelta(days=8)
 _OLDEST_SEGMENT = timedelta(hours=1)
 _MUCH_KEPT = 5 * 1024**3
-_SETTING = "SELECT current_setting(%s, true)"
+# Not by current_setting: where a role may not see a setting, that is an error, and here there is no row.
+_SETTING = "SELECT setting FROM pg_settings WHERE name = %s"
 _ARCHIVER = """\
 SELECT archived_count, last_archived_wal, last_archived_time, failed_count, last_failed_wal, last_failed_time
 FROM pg_stat_archiver"""
@@ -59,7 +60,7 @@ def check_archiver(connection: Connection) -> Iterator[Finding]:
             "archive_mode", Colour.RED, f"is {mode}: nothing is archived", f"archive_mode = on: {_RESTART}"
         )
         return
-    if not (command or library):
+    if command == "" and not library:
         yield Finding(
             "archive_command",
             Colour.RED,
@@ -67,8 +68,9 @@ def check_archiver(connection: Connection) -> Iterator[Finding]:
             "write it as `kaven backup pitr write` gives it, then: SELECT pg_reload_conf()",
         )
         return
-    yield Finding("archive_command", Colour.GREEN, f"is {command or library}")
-    if _setting(connection, "archive_timeout") in ("0", "0s"):
+    if command or library:
+        yield Finding("archive_command", Colour.GREEN, f"is {command or library}")
+    if _setting(connection, "archive_timeout") == "0":
         yield Finding(
             "archive_timeout",
             Colour.YELLOW,
@@ -186,6 +188,7 @@ def is_archived(connection: Connection) -> tuple[Finding, ...]:
     )
 
 
-def _setting(connection: Connection, name: str) -> str:
+def _setting(connection: Connection, name: str) -> str | None:
+    """None where this role may not see it, or the server does not have it."""
     found = connection.execute(_SETTING, [name]).fetchone()
-    return str(found[0]) if found and found[0] is not None else ""
+    return str(found[0] or "") if found else None

@@ -78,7 +78,7 @@ class Program:
         verb = next((str(word) for word in arguments if re.fullmatch(r"[a-z][a-z-]+", str(word))), "")
         return KavenError(
             "archive_engine_failed",
-            f"{self.engine.value} {verb} failed: {reason}",
+            f"{self.engine.value} {verb}".strip() + f" failed: {reason}",
             help=f"mend that; then see it work: kaven backup pitr check --engine {self.engine.value}",
         )
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kaven_schema import resources
-from kaven_schema.diagnostics import KavenError
-from kaven_schema.files import write_atomically
+from kaven_schema.diagnostics import ExitCode, KavenError
+from kaven_schema.files import shown_path, write_atomically
 from kaven_schema.operations.pitr.setup import CONFIGURATION, EngineName, Setup
 
 if TYPE_CHECKING:
@@ -49,19 +49,36 @@ class Written:
     place: str
 
 
-def write_files(setup: Setup, folder: Path) -> tuple[Path, ...]:
-    """Writes what `render_files` gives into a folder, which is made. Raises KavenError `output_unwritable`."""
+def write_files(setup: Setup, folder: Path, *, replace: bool = False) -> tuple[Path, ...]:
+    """Write what `render_files` gives into a folder, which is made.
+
+    Raises KavenError `archive_file_differs` where a file has another text, unless it may be replaced, and
+    `output_unwritable`.
+    """
+    files = render_files(setup)
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        differing = [file.name for file in files if _differs(folder / file.name, file.text)]
     except OSError as error:
         raise KavenError(
             "output_unwritable",
-            f"cannot make the folder {folder}: {error.strerror or error}",
+            f"cannot write into the folder {shown_path(folder)}: {error.strerror or error}",
             help="name another: kaven backup pitr write --to FOLDER",
         ) from None
-    for file in render_files(setup):
+    if differing and not replace:
+        raise KavenError(
+            "archive_file_differs",
+            f"{', '.join(differing)} in {shown_path(folder)} would change, and may have been edited by hand",
+            help="see what would: add --to OTHER, and diff the folders; then replace them: --force",
+            exit_code=ExitCode.PROBLEMS,
+        )
+    for file in files:
         write_atomically(folder / file.name, file.text, root=folder)
-    return tuple(folder / file.name for file in render_files(setup))
+    return tuple(folder / file.name for file in files)
+
+
+def _differs(path: Path, text: str) -> bool:
+    return path.exists() and path.read_bytes() != text.encode()
 
 
 def render_files(setup: Setup) -> tuple[Written, ...]:

@@ -48,14 +48,9 @@ def names(database: DatabaseUrl) -> list[object]:
 
 
 def assert_settled(project: Project) -> None:
-    """No command sees a difference, and the next `dev` writes nothing."""
+    """No command sees a difference, and the next `dev`, which compares the migrations with both, writes nothing."""
     assert project.run("migrate", "status").code == 0
-    for states in (
-        ("migrations", "schema"),
-        ("database", "schema"),
-        ("schema", "database"),
-        ("migrations", "database"),
-    ):
+    for states in (("database", "schema"), ("schema", "database")):
         found = project.run("migrate", "diff", "--from", states[0], "--to", states[1], "--check")
         assert (found.code, found.out) == (0, "no difference\n"), states
     assert dev(project) == ""
@@ -82,6 +77,7 @@ def test_from_the_schema_to_the_database_and_away_again(migrating: Project, data
     assert names(database) == ["tickets_subject_partial_key"]
 
 
+@pytest.mark.long
 def test_drift(migrating: Project, database: DatabaseUrl) -> None:
     dev(migrating)
     query(database, "CREATE INDEX by_hand ON tickets (subject) WHERE subject <> ''")
@@ -122,6 +118,7 @@ def test_what_the_rest_of_the_migration_does_to_them(migrating: Project, databas
     assert migrating.run("migrate", "diff", "--from", "database").out == "no difference\n"
 
 
+@pytest.mark.long
 def test_what_postgresql_refuses_is_told_before_a_migration_is_written(migrating: Project) -> None:
     dev(migrating)
     before = newest(migrating)
@@ -133,6 +130,7 @@ def test_what_postgresql_refuses_is_told_before_a_migration_is_written(migrating
     assert newest(migrating) == before
 
 
+@pytest.mark.long
 def test_from_nothing_and_for_programs(migrating: Project) -> None:
     migrating.run("merge")
     found = json.loads(migrating.run("migrate", "diff", "--from", "empty", "--json").out)
@@ -216,4 +214,22 @@ def test_baseline_and_a_table_that_goes(migrating: Project, database: DatabaseUr
     run = migrating.run(*DEV)
     assert "table_not_dropped" in run.err
     query(database, newest(migrating))
+    assert migrating.run("migrate", "diff", "--from", "database").out == "no difference\n"
+
+
+@pytest.mark.long
+def test_a_column_gets_another_type(migrating: Project, database: DatabaseUrl) -> None:
+    """The type is changed in place, which PostgreSQL refuses while a predicate compares with the old one."""
+    low = r"""/// @kaven.index([subject], where: "priority = 'LOW'", map: "low")"""
+    migrating.edit(migrating.extended, "  subject ", "  priority Priority @default(LOW)\n  subject ")
+    migrating.edit(migrating.extended, OPEN, f"{OPEN}\n  {low}")
+    migrating.extend("enum Priority {\n  LOW\n  HIGH\n}")
+    dev(migrating)
+    migrating.edit(migrating.extended, "Priority @default(LOW)", 'String @default("LOW")')
+    migrating.edit(
+        migrating.extended, 'String   @map("author_id")', 'String @map("author_id") @db.VarChar(99)'
+    )
+    migrating.run(*DEV, "--create-only")
+    query(database, newest(migrating))
+    assert names(database) == ["low", "tickets_open"]
     assert migrating.run("migrate", "diff", "--from", "database").out == "no difference\n"

@@ -89,6 +89,9 @@ def test_roles(migrated: Project) -> None:
     assert run.code == 0
     assert 'TO "me"' in run.out
     assert "PASSWORD" not in run.out
+    elsewhere = migrated.run("db", "url", "--role", "authentication")
+    assert (elsewhere.code, "error[database_role_elsewhere]" in elsewhere.err) == (2, True)
+    assert "\\password kaven_authentication" in elsewhere.err
 
 
 def test_on_the_embedded_database(project: Project) -> None:

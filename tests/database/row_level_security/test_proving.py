@@ -135,6 +135,9 @@ def test_what_is_no_way_round(protected: DatabaseUrl) -> None:
     proof = prove(protected, example_catalog(), mutate=False)
     assert [one for one in proof.problems if "reads tenants' rows" in one] == []
     assert any("kaven_app may call total(), which sees what kaven_owner sees" in note for note in proof.notes)
+    query(protected, "ALTER VIEW seen RESET (security_invoker)")
+    (problem,) = prove(protected, example_catalog(), mutate=False).problems
+    assert problem.startswith("kaven_app reads tenants' rows through the view seen, as its owner")
 
 
 def test_rows_that_are_there_stay(protected: DatabaseUrl) -> None:

@@ -6,11 +6,12 @@ import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
 from typing import NamedTuple, cast
 
 ALWAYS = 1_000_000
@@ -66,16 +67,31 @@ class _Rule:
 
 
 @dataclass
+class _Weather:
+    random: Random
+    rate: float
+    faults: tuple[Fault, ...]
+
+    def fault(self) -> Fault | None:
+        return self.random.choice(self.faults) if self.random.random() < self.rate else None
+
+
+@dataclass
 class FaultProxy:
     """`fail("PUT .*partNumber=2", Cut(1000))` breaks the next request whose `METHOD PATH?QUERY` begins so."""
 
     port: int
     seen: list[str] = field(default_factory=list)
     _rules: list[_Rule] = field(default_factory=list)
+    _weather: _Weather | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def fail(self, request: str, fault: Fault, *, times: int = 1) -> None:
         self._rules.append(_Rule(re.compile(request), fault, times))
+
+    def fail_at_random(self, seed: int, rate: float, faults: Sequence[Fault]) -> None:
+        """Every request, with this probability, in one of these ways."""
+        self._weather = _Weather(Random(seed), rate, tuple(faults))
 
     def count(self, request: str) -> int:
         return sum(1 for line in self.seen if re.match(request, line))
@@ -85,7 +101,7 @@ class FaultProxy:
             self.seen.append(line)
             rule = next((rule for rule in self._rules if rule.left and rule.request.match(line)), None)
             if rule is None:
-                return None
+                return self._weather.fault() if self._weather else None
             rule.left -= 1
             return rule.fault
 

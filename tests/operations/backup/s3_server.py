@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 BUCKET = "kaven-backups"
 _S3RVER = {"AWS_ACCESS_KEY_ID": "S3RVER", "AWS_SECRET_ACCESS_KEY": "S3RVER"}
 NPM = Path(__file__).parent / "npm"
-_PORT = re.compile(r"(?:listening on|Running on) (?:http://)?127\.0\.0\.1:([0-9]+)")
+_PORT = re.compile(r"(?:listening on|Running on) (?:https?://)?127\.0\.0\.1:([0-9]+)")
 
 
 @dataclass(frozen=True)
@@ -38,14 +38,16 @@ class S3Server:
 
     port: int
     environment: Mapping[str, str]
+    scheme: str = "http"
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def location(self, prefix: str = "", *, bucket: str = BUCKET, port: int = 0, **options: str) -> str:
-        endpoint = f"http://127.0.0.1:{port or self.port}"
-        return f"s3://{bucket}/{prefix}?" + urlencode({"endpoint": endpoint, "path_style": "1", **options})
+        """`port` may be that of a proxy in front of it."""
+        endpoint = f"{self.scheme}://127.0.0.1:{port or self.port}"
+        return f"s3://{bucket}/{prefix}?" + urlencode({"endpoint": endpoint, "path_style": "1"} | options)
 
     def client(self) -> S3Client:
         """To look inside, past the store."""
@@ -72,11 +74,14 @@ def s3rver(folder: Path) -> Iterator[S3Server]:
 
 
 @contextmanager
-def moto() -> Iterator[S3Server]:
-    """A server with an empty bucket, its objects in memory."""
-    command = (sys.executable, "-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0")
+def moto(*, certificate: Path | None = None, key: Path | None = None) -> Iterator[S3Server]:
+    """A server with an empty bucket, its objects in memory; over TLS with a certificate, which has to be trusted."""
+    command = [sys.executable, "-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    if certificate and key:
+        command += ["-c", str(certificate), "-k", str(key)]
+    scheme = "https" if certificate else "http"
     with _started(command, INITIAL_NO_AUTH_ACTION_COUNT="3") as port:  # until there is a user
-        server = S3Server(port, _moto_user(f"http://127.0.0.1:{port}"))
+        server = S3Server(port, _moto_user(f"{scheme}://127.0.0.1:{port}"), scheme)
         server.client().create_bucket(Bucket=BUCKET)
         yield server
 

@@ -8,6 +8,7 @@ import signal
 import stat
 import threading
 import time
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -162,7 +163,7 @@ def test_pg_dump_is_killed_while_it_waits(world: World) -> None:
     """The real one, found among this process's children."""
     with psycopg.connect(world.owner.conninfo(), password=world.owner.password) as blocking:
         blocking.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
-        thread = threading.Thread(target=_kill_child, args=("pg_dump",))
+        thread = threading.Thread(target=_kill_waiting, args=(world, "pg_dump"))
         thread.start()
         try:
             assert "killed by signal 9" in refused(world, "backup_failed").message
@@ -170,18 +171,18 @@ def test_pg_dump_is_killed_while_it_waits(world: World) -> None:
             thread.join()
 
 
-def _kill_child(name: str) -> None:
+def _kill_waiting(world: World, name: str) -> None:
+    """The child of this process that waits for the lock, not one that only says its version."""
     deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        for path in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                text = path.read_text(encoding="ascii", errors="replace")
-            except OSError:
-                continue
+    waiting = f"SELECT 1 FROM pg_stat_activity WHERE application_name = '{name}' AND wait_event_type = 'Lock'"
+    while not query(world.superuser, waiting):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            text = path.read_text(encoding="ascii", errors="replace")
             if f"({name})" in text and text.rpartition(")")[2].split()[1] == str(os.getpid()):
                 os.kill(int(path.parent.name), signal.SIGKILL)
-                return
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,8 @@ def forget_roles(server: EmbeddedServer) -> None:
     """Leave the server to other tests as it was."""
     with superuser(server) as connection:
         connection.execute("DROP ROLE IF EXISTS kaven_monitor")
-        connection.execute("ALTER ROLE kaven_app RESET ALL")
+        for role in ("kaven_app", "kaven_authentication"):
+            connection.execute(f"ALTER ROLE {role} RESET ALL".encode())
 
 
 def _userlist(server: EmbeddedServer) -> str:

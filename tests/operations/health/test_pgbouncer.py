@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -132,7 +131,10 @@ def test_encryption(look: Look, run: Bouncer, certificate: Path) -> None:
     with run(**settings) as production:
         # libpq takes the name for the certificate, and the address for the way.
         outside = replace(production.app, host="kaven.test", options={"hostaddr": "127.0.0.1"})
-        tls = partial(seen, look, production, "tls")
+
+        def tls(**given: object) -> list[Finding]:
+            return seen(look, production, "tls", **given)[:1]
+
         plain = replace(outside, options={**outside.options, "sslmode": "disable"})
         assert "not encrypted" in only(tls(application=str(plain)), "red").what
         believed = replace(outside, options={**outside.options, "sslmode": "require"})

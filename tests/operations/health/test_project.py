@@ -78,6 +78,7 @@ def test_client(settings: Settings, with_client: Path) -> None:
     assert "no client at" in only(made(project.client, settings), "red").what
     with_client.mkdir(parents=True)
     (with_client / "client.py").write_text("")
+    assert "does not say from which" in only(made(project.client, settings), "yellow").what
     formatted = SchemaEngine.load(settings.prisma).format(settings.output.read_text())
     (with_client / "schema.prisma").write_text(formatted)
     only(made(project.client, settings), "green")

@@ -221,7 +221,7 @@ def test_other_versions_and_pgstattuple(version: int) -> None:
             one.trouble.index.name for one in estimated.findings if one.trouble.index and one.trouble.waste
         }
         assert "users_pkey" in swollen
-        if not query(url, "SELECT 1 FROM pg_available_extensions WHERE name = 'pgstattuple'"):
+        if version == 18:  # the wheel's server, which has no extensions
             return
         query(url, "CREATE EXTENSION pgstattuple")
         measured = [one.trouble for one in look(url, mb=0, days=30).findings if one.trouble.waste]

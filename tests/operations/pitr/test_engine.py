@@ -64,7 +64,7 @@ def test_silent_failure(tmp_path: Path) -> None:
 
 def test_program_that_does_not_start(tmp_path: Path) -> None:
     (tmp_path / "broken").write_text("no program")
-    with pytest.raises(KavenError, match="failed: Exec format error"):
+    with pytest.raises(KavenError, match="barman failed: Permission denied"):
         Program(EngineName.BARMAN, tmp_path / "broken").run("--version")
 
 

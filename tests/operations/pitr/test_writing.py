@@ -105,7 +105,19 @@ def test_what_cannot_be_written(change: dict[str, object]) -> None:
     assert caught.value.exit_code is ExitCode.WRONG_USE
 
 
+def test_hand_edit_is_kept(tmp_path: Path) -> None:
+    written = setup(EngineName.PGBACKREST)
+    path = write_files(written, tmp_path)[1]
+    path.write_text("# mine\n")
+    with pytest.raises(KavenError) as caught:
+        write_files(written, tmp_path)
+    assert caught.value.rule == "archive_file_differs"
+    assert path.read_text() == "# mine\n"
+    write_files(written, tmp_path, replace=True)
+    assert path.read_text() != "# mine\n"
+
+
 def test_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(KavenError, match="cannot make the folder"):
+    with pytest.raises(KavenError, match="cannot write into the folder"):
         write_files(setup(EngineName.BARMAN), tmp_path / "file" / "pitr")

@@ -7,6 +7,7 @@ import os
 import secrets
 import stat
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from kaven_schema.operations.backup.storage.problems import (
 from kaven_schema.operations.backup.storage.store import Sink, Source, Stored, checked_name, is_name
 
 _MARK = ".kaven-x"  # in no name of ours, for those do not begin with a dot
+_ATTEMPTS = 5
+_ABANDONED_SECONDS = 24 * 60 * 60  # where there are no locks to tell
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -41,7 +44,7 @@ class FolderStore:
         with _told(target):
             if not replace and target.exists():
                 raise object_exists(name, self.url)
-            temporary, descriptor = _open_beside(target)
+            temporary, descriptor = _open_beside(target, self._folder)
         try:
             yield _FolderSink(descriptor, target)
             with _told(target):
@@ -121,24 +124,22 @@ def _told(path: Path) -> Iterator[None]:
         raise folder_problem(error, path) from None
 
 
-def _open_beside(target: Path) -> tuple[Path, int]:
+def _open_beside(target: Path, root: Path) -> tuple[Path, int]:
     """A new file that is locked for as long as it is open: so a sweep knows that its writer lives."""
-    temporary = target.with_name(f".{target.name}{_MARK}{secrets.token_hex(6)}.tmp")
-    for attempt in range(5):
-        try:
+    for _ in range(_ATTEMPTS):
+        temporary = target.with_name(f".{target.name}{_MARK}{secrets.token_hex(6)}.tmp")
+        with suppress(FileNotFoundError):  # another run has just removed the folder, for it was empty
+            root.mkdir(mode=0o700, parents=True, exist_ok=True)
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileNotFoundError:  # its folder was empty, and another run has just removed it
-            if attempt == 4:
-                raise
-            continue
-        if _lock(descriptor) and temporary.exists():
-            return temporary, descriptor
-        os.close(descriptor)  # a sweep came between the two lines above
-    raise OSError(errno.EBUSY, "another run keeps removing the new file")
+            if _lock(descriptor) is not False and temporary.exists():
+                return temporary, descriptor
+            os.close(descriptor)  # a sweep came before the lock
+    raise OSError(errno.EBUSY, "other runs keep removing what is new in it")
 
 
-def _lock(descriptor: int) -> bool:
+def _lock(descriptor: int) -> bool | None:
+    """False where somebody else holds it; None where the file system has no locks."""
     if sys.platform == "win32":
         return True  # there an open file cannot be removed
     import fcntl
@@ -147,6 +148,8 @@ def _lock(descriptor: int) -> bool:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError:
+        return None
     return True
 
 
@@ -210,7 +213,10 @@ def _remove_dead(path: Path) -> None:
     with suppress(OSError):
         descriptor = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
         try:
-            if stat.S_ISREG(os.fstat(descriptor).st_mode) and _lock(descriptor):
+            status = os.fstat(descriptor)
+            locked = _lock(descriptor)
+            is_old = time.time() - status.st_mtime > _ABANDONED_SECONDS
+            if stat.S_ISREG(status.st_mode) and (locked or (locked is None and is_old)):
                 path.unlink()
         finally:
             os.close(descriptor)

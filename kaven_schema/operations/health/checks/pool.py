@@ -86,7 +86,7 @@ def _console(deployment: Deployment) -> Iterator[Finding]:
 
 def _closed(reason: str) -> Finding:
     what = f"its settings cannot be seen: {reason}"
-    do = "put a role into stats_users in pgbouncer.ini, and say: --pooler-url postgresql://ROLE@HOST:PORT/pgbouncer"
+    do = "put a role into stats_users in pgbouncer.ini, and say: PGBOUNCER_URL=postgresql://ROLE@HOST:PORT/pgbouncer"
     return Finding("pooler", Colour.YELLOW, what, do)
 
 

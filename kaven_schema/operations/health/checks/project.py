@@ -80,10 +80,13 @@ def client(deployment: Deployment) -> Iterator[Finding]:
         colour = Colour.RED if error.rule in _CLIENT_FAULTS else Colour.YELLOW
         yield Finding("client", colour, error.message.partition("\n")[0], error.help)
         return
-    if (folder / "client.py").is_file():
-        yield Finding("client", Colour.GREEN, f"{shown_path(folder)} was generated from this schema")
-    else:
+    if not (folder / "client.py").is_file():
         yield Finding("client", Colour.RED, f"there is no client at {shown_path(folder)}", "kaven generate")
+    elif not (folder / "schema.prisma").is_file():
+        what = f"{shown_path(folder)} does not say from which schema it was generated"
+        yield Finding("client", Colour.YELLOW, what, "kaven generate")
+    else:
+        yield Finding("client", Colour.GREEN, f"{shown_path(folder)} was generated from this schema")
 
 
 def engine(deployment: Deployment) -> Iterator[Finding]:

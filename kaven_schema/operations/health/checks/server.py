@@ -95,37 +95,29 @@ def clock(deployment: Deployment) -> Iterator[Finding]:
 
 def encryption(deployment: Deployment) -> Iterator[Finding]:
     """Whether passwords and rows travel in the open, and whether anybody checks who answers."""
-    url = deployment.application.url
+    application, direct = deployment.application.url, deployment.direct.url
+    yield _way(application, deployment.as_application, "DATABASE_URL")
+    if (direct.host, direct.port) != (application.host, application.port):
+        yield _way(direct, deployment.as_owner, "DIRECT_URL")
+
+
+def _way(url: DatabaseUrl, connection: Connection, variable: str) -> Finding:
     if is_local(url):
-        yield Finding("tls", Colour.GREEN, "the connection does not leave this machine")
-    elif not _encrypted(deployment.as_application):
-        yield Finding(
-            "tls",
-            Colour.RED,
-            f"the connection to {url.host} is not encrypted",
-            "let the server offer TLS (ssl = on), and add ?sslmode=verify-full to DATABASE_URL",
+        return Finding("tls", Colour.GREEN, f"{variable} does not leave this machine")
+    if not connection.pgconn.ssl_in_use:
+        do = f"let the server offer TLS (ssl = on), and add ?sslmode=verify-full to {variable}"
+        return Finding("tls", Colour.RED, f"the connection to {url.host} is not encrypted", do)
+    if url.connection_parameters().get("sslmode") not in ("verify-full", "verify-ca"):
+        what = f"the connection to {url.host} is encrypted, but whoever answers is believed"
+        do = (
+            f"add sslmode=verify-full and sslrootcert=… to {variable} (for Prisma's engine: sslaccept=strict)"
         )
-    elif not _verified(url):
-        yield Finding(
-            "tls",
-            Colour.YELLOW,
-            f"the connection to {url.host} is encrypted, but whoever answers is believed",
-            "add sslmode=verify-full and sslrootcert=… to DATABASE_URL (Prisma's engine: sslaccept=strict)",
-        )
-    else:
-        yield Finding("tls", Colour.GREEN, f"encrypted, and {url.host} shows its certificate")
+        return Finding("tls", Colour.YELLOW, what, do)
+    return Finding("tls", Colour.GREEN, f"encrypted, and {url.host} shows its certificate")
 
 
 def is_local(url: DatabaseUrl) -> bool:
     return url.is_socket or all(host in _LOCAL or host.startswith("127.") for host in url.host.split(","))
-
-
-def _encrypted(connection: Connection) -> bool:
-    return bool(connection.pgconn.ssl_in_use)
-
-
-def _verified(url: DatabaseUrl) -> bool:
-    return url.connection_parameters().get("sslmode") in ("verify-full", "verify-ca")
 
 
 def extensions(deployment: Deployment) -> Iterator[Finding]:

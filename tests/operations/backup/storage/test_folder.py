@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -77,6 +79,7 @@ def test_only_its_owner_may_read(folder: Path) -> None:
         os.umask(before)
     assert (folder / "one" / "a").stat().st_mode & 0o777 == 0o600
     assert (folder / "one").stat().st_mode & 0o777 == 0o700
+    assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / "one" / "a").stat().st_nlink == 1
 
 
@@ -233,6 +236,44 @@ def test_a_file_system_without_links(folder: Path, monkeypatch: pytest.MonkeyPat
     assert raised.value.rule == "backup_object_exists"
     assert (get(store, "one/a"), get(store, "one/b")) == (b"first", b"early")
     assert files(folder) == ["one/a", "one/b"]
+
+
+def test_a_file_system_without_locks(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then only what nobody wrote to for a day is taken for dead."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(errno.ENOTSUP, "Operation not supported")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    store = open_store(str(folder))
+    put(store, "one/a", b"x")
+    young, old = folder / ".a.kaven-x12.tmp", folder / ".b.kaven-x12.tmp"
+    for path in (young, old):
+        path.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    store.sweep()
+    assert (young.exists(), old.exists()) == (True, False)
+
+
+def test_writers_and_sweeps_at_once(folder: Path) -> None:
+    """Whatever a sweep meets halfway, what is written is whole."""
+    store, ended = open_store(str(folder)), threading.Event()
+
+    def sweep() -> None:
+        while not ended.is_set():
+            store.sweep()
+
+    thread = threading.Thread(target=sweep)
+    thread.start()
+    try:
+        for number in range(200):
+            put(store, f"run-{number % 7}/{number}", b"x" * number)
+            store.remove([f"run-{number % 7}/{number - 7}"] if number >= 7 else [])
+    finally:
+        ended.set()
+        thread.join()
+    assert len(names(store)) == 7
+    assert all(found.size == int(found.name.partition("/")[2]) for found in store.names())
 
 
 def test_room_is_made_where_the_last_object_goes(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from kaven_schema.diagnostics import KavenError
+from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.operations.backup.storage.location import S3Location
 
 if TYPE_CHECKING:
@@ -28,12 +28,13 @@ def check_installed() -> None:
 
 
 def make_client(location: S3Location, environment: Mapping[str, str]) -> S3Client:
-    """Raises botocore's errors. AWS_MAX_ATTEMPTS counts the first try, as everywhere."""
+    """AWS_MAX_ATTEMPTS counts the first try, as everywhere.
+
+    Raises botocore's errors, and KavenError `backup_location_invalid` for a region or endpoint that it does not take.
+    """
     import boto3
     from botocore.config import Config
 
-    profile = environment.get("AWS_PROFILE") or None
-    session = boto3.session.Session(**_keys(environment), profile_name=profile, region_name=location.region)
     config = Config(
         retries={"mode": "standard", "total_max_attempts": _attempts(environment)},
         connect_timeout=_CONNECT_SECONDS,
@@ -43,16 +44,32 @@ def make_client(location: S3Location, environment: Mapping[str, str]) -> S3Clien
         s3={"addressing_style": "path" if location.path_style else "auto"},
         user_agent_extra="kaven-schema",
     )
-    region = location.region or session.region_name or ("us-east-1" if location.endpoint else None)
-    return session.client("s3", endpoint_url=location.endpoint, region_name=region, config=config)
+    id, secret, token = _keys(environment)
+    session = boto3.session.Session(
+        id, secret, token, location.region, profile_name=environment.get("AWS_PROFILE") or None
+    )
+    region = session.region_name or ("us-east-1" if location.endpoint else None)
+    try:
+        return session.client("s3", region_name=region, endpoint_url=location.endpoint, config=config)
+    except ValueError as error:
+        raise KavenError(
+            "backup_location_invalid",
+            f"{location.url}: {error}",
+            help="mend its endpoint and region",
+            exit_code=ExitCode.WRONG_USE,
+        ) from None
 
 
-def _keys(environment: Mapping[str, str]) -> dict[str, str]:
-    """Those of the environment, if it has any; all other places boto3 looks into itself."""
-    variables = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-    if not environment.get(variables[0]):
-        return {}
-    return {name.lower(): environment[name] for name in variables if environment.get(name)}
+def _keys(environment: Mapping[str, str]) -> tuple[str | None, str | None, str | None]:
+    """Those of the environment, if it has any; everywhere else boto3 looks itself."""
+    from botocore.exceptions import PartialCredentialsError
+
+    id, secret = (environment.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"))
+    if not id:
+        return None, None, None
+    if not secret:
+        raise PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY")
+    return id, secret, environment.get("AWS_SESSION_TOKEN") or None
 
 
 def _attempts(environment: Mapping[str, str]) -> int:

@@ -117,42 +117,32 @@ def _unasked(error: BotoCoreError, location: S3Location) -> KavenError:
     """No answer, or not even a question."""
     from botocore import exceptions
 
+    kind = type(error).__name__
     if isinstance(error, (exceptions.NoCredentialsError, exceptions.PartialCredentialsError)):
         return _denied(location, "there are no credentials for it")
-    if isinstance(
-        error,
-        (
-            exceptions.ProfileNotFound,
-            exceptions.CredentialRetrievalError,
-            exceptions.UnauthorizedSSOTokenError,
-            exceptions.SSOTokenLoadError,
-            exceptions.TokenRetrievalError,
-        ),
-    ):
-        return _denied(location, f"its credentials cannot be had ({type(error).__name__})")
-    if isinstance(
-        error, (exceptions.ConnectionError, exceptions.HTTPClientError, exceptions.IncompleteReadError)
-    ):
-        return unreachable(location, f"no whole answer ({type(error).__name__})")
+    if isinstance(error, exceptions.ProfileNotFound) or "Credential" in kind or "Token" in kind:
+        return _denied(location, f"its credentials cannot be had ({kind})")
+    if isinstance(error, exceptions.SSLError):
+        help_line = "set AWS_CA_BUNDLE to the file of the authority that signed its certificate"
+        return unreachable(location, "there is no TLS connection that can be trusted", help_line)
+    if isinstance(error, (exceptions.ConnectionError, exceptions.HTTPClientError)) or "Incomplete" in kind:
+        return unreachable(location, f"no whole answer ({kind})")
     if isinstance(error, exceptions.NoRegionError):
-        return KavenError(
-            "backup_store_failed",
-            f"there is no region for {location.url}",
-            help="add region=NAME to the location, or set AWS_REGION",
-        )
-    return KavenError(
-        "backup_store_failed",
-        f"{location.url} cannot be used: {type(error).__name__}",
-        help="see the location, and boto3's own settings: aws configure list",
-    )
+        return _other(location, "cannot be used without a region", "add region=NAME to the location")
+    return _other(location, f"cannot be used ({kind})", "see boto3's own settings: aws configure list")
 
 
-def unreachable(location: S3Location, reason: str) -> KavenError:
-    return KavenError(
-        "backup_store_unreachable",
-        f"{location.url} is out of reach: {reason}",
-        help="see the network, the endpoint and the server, then run the command again; nothing half is left there",
-    )
+_ANEW = (
+    "see the network, the endpoint and the server, then run the command again; no half object is left there"
+)
+
+
+def unreachable(location: S3Location, reason: str, help: str = _ANEW) -> KavenError:
+    return KavenError("backup_store_unreachable", f"{location.url} is out of reach: {reason}", help=help)
+
+
+def _other(location: S3Location, problem: str, help: str) -> KavenError:
+    return KavenError("backup_store_failed", f"{location.url} {problem}", help=help)
 
 
 def _denied(location: S3Location, reason: str) -> KavenError:
@@ -194,8 +184,4 @@ def _failed(error: ClientError, location: S3Location, code: str) -> KavenError:
         help_line = "add region=NAME to the location, of the region in which the bucket is"
     elif code in ("BadDigest", "InvalidRequest", "XAmzContentSHA256Mismatch", *_UNKNOWN):
         help_line = "if the server is older than its client: add checksums=when_required to the location"
-    return KavenError(
-        "backup_store_failed",
-        f"{location.url} refuses {error.operation_name} ({code}): {said}".rstrip(": "),
-        help=help_line,
-    )
+    return _other(location, f"refuses {error.operation_name} ({code}): {said}".rstrip(": "), help_line)

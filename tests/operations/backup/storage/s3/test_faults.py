@@ -10,6 +10,8 @@ from email.utils import format_datetime
 import pytest
 
 from kaven_schema.diagnostics import ExitCode, KavenError
+from kaven_schema.keyring.ring import Key
+from kaven_schema.operations.backup.sealing import opening, sealing
 from kaven_schema.operations.backup.storage import Store, open_store
 from kaven_schema.operations.backup.storage.s3 import upload
 from tests.operations.backup.fault_proxy import (
@@ -20,6 +22,7 @@ from tests.operations.backup.fault_proxy import (
     FaultProxy,
     LoseAnswer,
     Refuse,
+    Replace,
     Stall,
 )
 from tests.operations.backup.s3_server import BUCKET, S3Server
@@ -239,6 +242,17 @@ def test_no_credentials(s3: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
     assert raised.value.rule == "backup_store_denied"
 
 
+def test_half_of_the_credentials(s3: S3Server) -> None:
+    store = open_store(s3.location(), {"AWS_ACCESS_KEY_ID": "S3RVER"})
+    assert refused(lambda: names(store)).rule == "backup_store_denied"
+
+
+@pytest.mark.parametrize("option", ["region=no region", "endpoint=http://_:9000"])
+def test_what_boto3_does_not_take(s3: S3Server, option: str) -> None:
+    store = open_store(f"{s3.location()}&{option}", s3.environment)
+    assert refused(lambda: names(store)).rule == "backup_location_invalid"
+
+
 def test_a_bucket_that_is_gone(s3: S3Server) -> None:
     store = open_store(s3.location(bucket="gone-for-good"), s3.environment)
     for attempt in attempts(store):
@@ -318,3 +332,69 @@ def test_an_object_that_is_too_large(
     assert refused(lambda: put(store, "one/b", DATA)).rule == "backup_object_too_large"
     assert names(store) == ["one/a"]
     assert uploads(multipart_s3, prefix) == []
+
+
+def test_a_sealed_object_that_arrives_as_another(through: Store, proxy: FaultProxy) -> None:
+    key = Key("a", bytes(64))
+    with through.writer("one/a") as sink, sealing(sink, key, "one/a") as sealed:
+        sealed.write(pattern(100_000))
+    proxy.fail("GET .*one/a", Replace(99_000))
+
+    def read() -> None:
+        with through.reader("one/a") as source:
+            while opening(source, [key], "one/a").read(MIB):
+                pass
+
+    assert refused(read).rule == "backup_object_corrupt"
+
+
+def test_an_object_that_is_not_as_its_checksum_says(
+    multipart_through: Store, multipart_proxy: FaultProxy
+) -> None:
+    """boto3 sends one along and S3 keeps it, for what goes in one piece."""
+    put(multipart_through, "one/a", pattern(1000))
+    assert get(multipart_through, "one/a") == pattern(1000)
+    multipart_proxy.fail("GET .*one/a", Replace(990))
+    assert refused(lambda: get(multipart_through, "one/a")).rule == "backup_object_changed"
+
+
+BAD_WEATHER = (
+    Cut(0),
+    Cut(3_000_000),
+    CutAnswer(0),
+    CutAnswer(3_000_000),
+    LoseAnswer(),
+    Refuse(503, "SlowDown"),
+    Refuse(500, "InternalError"),
+)
+
+
+def outcome(action: Callable[[], object]) -> str:
+    """The error's rule; empty where there was none."""
+    try:
+        action()
+    except KavenError as error:
+        return error.rule
+    return ""
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(("rate", "tries"), [(0.2, "4"), (0.5, "2")])
+def test_whatever_happens_it_is_whole_or_not_there(
+    multipart_s3: S3Server, multipart_proxy: FaultProxy, prefix: str, seed: int, rate: float, tries: str
+) -> None:
+    data = pattern(33 * MIB)
+    environment = {**multipart_s3.environment, "AWS_MAX_ATTEMPTS": tries}
+    through = open_store(multipart_s3.location(prefix, port=multipart_proxy.port), environment)
+    straight = open_store(multipart_s3.location(prefix), environment)
+    multipart_proxy.fail_at_random(seed, rate, BAD_WEATHER)
+    written = outcome(lambda: put(through, "one/a", data))
+    assert written in ("", "backup_store_unreachable")
+    if not written:
+        assert names(straight) == ["one/a"]
+    if names(straight):
+        assert get(straight, "one/a") == data
+        got: list[bytes] = []
+        assert outcome(lambda: got.append(get(through, "one/a"))) in ("", "backup_store_unreachable")
+        assert got in ([], [data])

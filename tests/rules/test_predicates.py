@@ -1,0 +1,63 @@
+"""What is told of a predicate beyond its place, and what must not end the process."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from kaven_schema.rules.predicates import Columns, flaws, quoted
+
+COLUMNS = Columns(names=["id", "email", "deletedAt", "created_at"], by_field={"createdAt": "created_at"})
+
+
+def told(where: str) -> list[tuple[str, str]]:
+    return [(where[flaw.start : flaw.end], flaw.replacement) for flaw in flaws(where, COLUMNS)]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        '"deletedAt" IS NULL',
+        "EMAIL LIKE 'a;--b' AND (id > 3)",
+        "email = E'a\\'b' OR email = 'it''s'",
+        "lower(email) = 'ü' AND created_at > '2020-01-01'::timestamptz",
+        "(" * 90 + "true" + ")" * 90,
+        "(" * 1900 + "true" + ")" * 1900,
+        " AND ".join(["id > 3"] * 2_000),
+    ],
+    ids=["quoted", "folded", "escaped", "cast", "deep", "deeper", "long"],
+)
+def test_sound(where: str) -> None:
+    assert told(where) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "flaw"),
+    [
+        ("deletedAt IS NULL", ("deletedAt", '"deletedAt"')),
+        ("createdAt > 'x'", ("createdAt", "created_at")),
+        ("\"createdAt\" > 'x'", ('"createdAt"', "created_at")),
+        ("x\0y", ("\0", "")),
+        ("email = 'a", ("'", "")),
+        ("ü.id > 3 AND NOW() > created_at", ("ü.id", "")),
+    ],
+    ids=["unquoted", "field", "quoted field", "nul", "open", "table"],
+)
+def test_unsound(where: str, flaw: tuple[str, str]) -> None:
+    assert told(where)[0] == flaw
+
+
+def test_without_the_parser_words_are_still_judged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "postgast", None)
+    assert told("missing = 1") == []
+    assert told("deletedAt IS NULL") == [("deletedAt", '"deletedAt"')]
+
+
+def test_names_as_sql_writes_them() -> None:
+    assert [quoted(name) for name in ("id", "deletedAt", 'a"b', "1st")] == [
+        "id",
+        '"deletedAt"',
+        '"a""b"',
+        '"1st"',
+    ]
