@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks.backup import USERS as BACKUP_USERS
+from benchmarks.backup import backing_up
 from benchmarks.comparators import (
     PRISMA_FORMAT,
     PRISMA_IMPORT,
@@ -39,12 +41,19 @@ class Bench:
     """The folder to measure in, how often, and whom to tell how far it is."""
 
     def __init__(
-        self, folder: Path, rounds: int, announce: Callable[[str], None], *, large_client: bool = False
+        self,
+        folder: Path,
+        rounds: int,
+        announce: Callable[[str], None],
+        *,
+        large_client: bool = False,
+        backup_users: int = BACKUP_USERS,
     ) -> None:
         self.folder = folder
         self.rounds = rounds
         self.announce = announce
         self.large_client = large_client
+        self.backup_users = backup_users
         self.sizes: list[str] = []
         self.modules = install_comparators()
         self.environment = comparator_environment(folder)
@@ -59,6 +68,7 @@ class Bench:
             *querying(self),
             *seeding(self),
             *numbering(self),
+            *backing_up(self),
             *documenting(self),
             *tenancy(self),
         ]

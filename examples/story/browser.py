@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 from pydantic import TypeAdapter
 
-_PATIENCE = 10.0
+_PATIENCE = 30.0
 _Fields = TypeAdapter(Mapping[str, object])
 _Rows = TypeAdapter(list[Mapping[str, object]])
 _Texts = TypeAdapter(list[str])

@@ -122,7 +122,8 @@ def check(
 ) -> int:
     """Whether a live server is archived; exit 1 if anything is red.
 
-    Run it as the engine's own system user, where the engine is: sudo -u postgres kaven backup pitr check …
+    Run it as the engine's own system user, where the engine is: sudo -u postgres kaven backup pitr check … The engine's
+    own check has the server archive one more segment.
 
     \b
     Example:
@@ -154,7 +155,7 @@ def _checked(setup: Setup, given: str | None, *, ask_engine: bool) -> list[Findi
         if setup.engine is EngineName.BARMAN:
             found += checking.check_receiver(connection, slot_name(setup))
         else:
-            found += checking.check_archiver(connection)
+            found += checking.check_archiver(connection, datetime.now(UTC))
     if program:
         found += checking.check_engine(open_archive(setup, program), datetime.now(UTC))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
@@ -50,9 +51,11 @@ def command(
         raise click.UsageError("--output is empty: name a folder")
     if check and shows:
         raise click.UsageError("--check writes nothing that --open could show: choose one")
+    from kaven_schema.config import load_settings
     from kaven_schema.docs.site.building import build_site
     from kaven_schema.docs.site.writing import check_ours, stale_files, write_site
     from kaven_schema.engines.progress import on_stderr
+    from kaven_schema.files import project_lock
 
     folder = Path(output)
     if not check:
@@ -62,7 +65,8 @@ def command(
         return ExitCode.PROBLEMS
     files = build_site(schema, progress=on_stderr)
     stale = stale_files(folder, files) if check else []
-    changed = not check and write_site(folder, files)
+    with nullcontext() if check else project_lock(load_settings(Path.cwd()).root):
+        changed = not check and write_site(folder, files)
     state = ("stale" if stale else "current") if check else ("written" if changed else "current")
     if as_json:
         report = {"output": output, "state": state, "models": len(schema.models), "files": len(files)}

@@ -49,7 +49,7 @@ def command(
 ) -> int:
     """Whether a deployment is well: each line green, yellow or red, with what to do; exit 1 if anything is red.
 
-    It only reads: nothing is started, installed or mended. What it cannot look at is yellow.
+    It only looks: nothing is installed, and nothing mended. What it cannot look at is yellow.
 
     \b
     Example:

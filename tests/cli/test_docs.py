@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 
+import pytest
+
 from tests.cli.conftest import Project
 
 
@@ -46,7 +48,6 @@ def test_a_folder_of_somebody_elses_stays(project: Project) -> None:
     assert run.err.startswith(
         "error[docs_folder_not_ours]: prisma is a folder that `kaven docs` did not write\n"
     )
-    assert project.run("docs", "--output", ".").code == 2
     assert project.run("docs", "--output", "").code == 2
     assert project.base.exists()
 
@@ -81,3 +82,19 @@ def test_without_node_it_says_what_to_install(project: Project, tmp_path) -> Non
 
 def test_check_and_open_exclude_each_other(project: Project) -> None:
     assert project.run("docs", "--check", "--open").code == 2
+
+
+@pytest.mark.long
+def test_two_at_once(project: Project, start) -> None:
+    runs = [start("docs") for _ in range(2)]
+    assert [run.wait(timeout=60) for run in runs] == [0, 0]
+    assert project.run("docs", "--check").code == 0
+    assert sorted(os.listdir(project.root)) == [".kaven", "kaven.toml", "prisma", "site"]
+
+
+def test_a_schema_without_models(project: Project) -> None:
+    project.base.write_text('datasource db {\n  provider = "postgresql"\n  url = env("X")\n}\n')
+    project.extended.write_text("")
+    assert project.run("docs").code == 0
+    assert "0 models" in (project.root / "site" / "index.html").read_text()
+    assert project.run("erd", "--format", "text").code == 0

@@ -49,9 +49,20 @@ def tricky() -> DocumentedSchema:
 
 @cache
 def large() -> DocumentedSchema:
+    """Of 75 models."""
+    return _made(75)
+
+
+@cache
+def huge() -> DocumentedSchema:
+    """Of 262 models."""
+    return _made(262)
+
+
+def _made(models: int) -> DocumentedSchema:
     from benchmarks.schemas import make_layers
 
-    layers = make_layers(262)
+    layers = make_layers(models)
     found = merge(Source("base.prisma", layers.base), [Source("extended.prisma", layers.extended)])
     return read_schema(found, "Large", Path.cwd())
 

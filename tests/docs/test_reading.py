@@ -12,14 +12,15 @@ def test_every_field_comes_from_the_line_that_declares_it() -> None:
     for schema, root in ((example(), TOP), (tricky(), FIXTURES / "tricky")):
         texts: dict[str, list[str]] = {}
         for model in schema.models:
-            for field in [*model.fields, *model.relation_fields]:
-                path, line = field.origin
+            own = [(field.name, field.origin, field.is_yours) for field in model.fields]
+            own += [(field.name, field.origin, field.is_yours) for field in model.relation_fields]
+            for name, (path, line), is_yours in own:
                 lines = texts.setdefault(path, (root / path).read_text(encoding="utf-8").split("\n"))
-                assert lines[line - 1].split()[0] == field.name
-                assert field.is_yours is ("extended" in path)
+                assert lines[line - 1].split()[0] == name
+                assert is_yours is ("extended" in path)
             for index in model.indexes:
-                line = texts[index.origin.path][index.origin.line - 1]
-                assert line.strip().startswith("@@") or "@id" in line or "@unique" in line
+                written = texts[index.origin.path][index.origin.line - 1]
+                assert written.strip().startswith("@@") or "@id" in written or "@unique" in written
 
 
 def test_whose_a_model_is() -> None:

@@ -83,7 +83,7 @@ def sandbox(served: Served) -> Tenant:
 @pytest.mark.parametrize(
     "values",
     [
-        ("'; DROP TABLE users; --", "\x00", "\ud800", {}, {"contains": ""}, [], None, -1, 1e400),
+        ("'; DROP TABLE users; --", "\x00", "\ud800", {"contains": ""}, None),
         pytest.param(NASTY, marks=pytest.mark.long),
     ],
     ids=["some", "all"],
@@ -105,10 +105,9 @@ def test_every_field_of_every_body(
 
 def test_every_body_as_something_else(served: Served, sandbox: Tenant, operations: list[Operation]) -> None:
     for one in operations:
-        for value in NASTY if one.fields else ():
-            if not isinstance(value, str | dict):
-                answer = send(served, sandbox, one.method, one.path, value)
-                assert 400 <= answer.status_code < 500, (one, value, answer.text)
+        for value in ([], [{}], None, 1e400) if one.fields else ():
+            answer = send(served, sandbox, one.method, one.path, value)
+            assert 400 <= answer.status_code < 500, (one, value, answer.text)
 
 
 def test_texts_are_texts(served: Served, sandbox: Tenant) -> None:

@@ -39,7 +39,7 @@ def changes(kind: str, theirs: str, choose: random.Random) -> tuple[str, object]
     return choose.choice(bodies[kind])
 
 
-@pytest.mark.parametrize("steps", [60, pytest.param(3000, marks=pytest.mark.long)], ids=["short", "long"])
+@pytest.mark.parametrize("steps", [30, pytest.param(3000, marks=pytest.mark.long)], ids=["short", "long"])
 def test_not_one_row_crosses(served: Served, steps: int) -> None:
     choose = random.Random(20261122)
     sides = Side(served.tenant()), Side(served.tenant())

@@ -121,7 +121,7 @@ def _between(old: dict[Key, ExistingIndex], new: dict[Key, ExistingIndex], keys:
 
 
 def _meaning(index: ExistingIndex | None) -> str:
-    return index.meaning if index else ""
+    return f"{index.table} {index.meaning}" if index else ""
 
 
 def _from_declared(before: Declared, after: Place) -> Change:

@@ -62,6 +62,28 @@ def star(picture: Picture) -> Drawing:
     )
 
 
+def beside(drawing: Drawing, picture: Picture, more: Sequence[Box]) -> Drawing:
+    """The one frame of a drawing made wider, with further boxes of the picture in it."""
+    frame = drawing.frames[0]
+    found, width, height = columns(more, _CLOSE * 2)
+    left, top = drawing.width - MARGIN + _GAP / 2, frame.y + FRAME_TITLE
+    wide = replace(
+        frame,
+        width=left + width + FRAME_MARGIN - frame.x,
+        height=max(frame.height, FRAME_TITLE + height + FRAME_MARGIN),
+    )
+    placed = {one.box.name: one for one in drawing.boxes}
+    placed |= {one.box.name: PlacedBox(one.box, left + one.x, top + one.y) for one in found}
+    return replace(
+        drawing,
+        picture=picture,
+        width=max(drawing.width, wide.x + wide.width + MARGIN),
+        height=max(drawing.height, wide.y + wide.height + MARGIN),
+        boxes=tuple(placed[box.name] for box in picture.boxes),
+        frames=(wide,),
+    )
+
+
 def columns(boxes: Sequence[Box], gap: float) -> tuple[list[PlacedBox], float, float]:
     """Boxes below each other in columns that are about as high as wide together; then width and height of all."""
     area = sum((box.width + gap) * (box.height + gap) for box in boxes)

@@ -5,14 +5,17 @@ Which way is taken follows from the picture alone, so that the same schema gives
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kaven_schema.docs.diagrams.dot import read_layout, to_dot
 from kaven_schema.docs.diagrams.drawing import Drawing
 from kaven_schema.docs.diagrams.graphviz import Graphviz
-from kaven_schema.docs.diagrams.grid import in_grid, star
+from kaven_schema.docs.diagrams.grid import beside, in_grid, star
 from kaven_schema.docs.diagrams.overview import by_area
 from kaven_schema.docs.diagrams.picture import Picture
 
 _AS_A_WHOLE = 40
+_ALONE = 5
 _MANY_LINKS, _DENSE_LINKS, _DENSE_SHARE = 350, 120, 2.5
 
 
@@ -26,6 +29,21 @@ def place(picture: Picture, graphviz: Graphviz) -> Drawing:
 
 
 def _part(picture: Picture, graphviz: Graphviz) -> Drawing:
+    linked = {name for link in picture.links for name in (link.parent, link.child)}
+    alone = tuple(box for box in picture.boxes if box.name not in linked)
+    if len(alone) < _ALONE or len(picture.frames) != 1:
+        return _by_graphviz(picture, graphviz)
+    frame = picture.frames[0]
+    rest = tuple(name for name in frame.models if name in linked)
+    if not rest:
+        return in_grid(picture)
+    # Graphviz would put all that have no line below each other.
+    boxes = tuple(box for box in picture.boxes if box.name in linked)
+    part = replace(picture, boxes=boxes, frames=(replace(frame, models=rest),))
+    return beside(_by_graphviz(part, graphviz), picture, alone)
+
+
+def _by_graphviz(picture: Picture, graphviz: Graphviz) -> Drawing:
     if is_dense(picture):
         return in_grid(picture)
     answer = graphviz.layout(to_dot(picture))

@@ -25,7 +25,8 @@ _ACTIONS = {
 
 def to_dbml(schema: DocumentedSchema, models: Collection[str] | None = None) -> str:
     """`models` limits it to these, and to the enums that they use."""
-    chosen = [model for model in schema.models if models is None or model.name in models]
+    # A table without a column is none in DBML.
+    chosen = [model for model in schema.models if model.fields and (models is None or model.name in models)]
     names = {model.name for model in chosen}
     used = {field.type for model in chosen for field in model.fields if field.enum}
     parts = [_project(schema)]
@@ -96,6 +97,8 @@ def _index(index: DocumentedIndex, model: DocumentedModel) -> str:
 
 def _ref(relation: Relation, schema: DocumentedSchema) -> str:
     child, parent = schema.by_name[relation.child], schema.by_name[relation.parent]
+    if relation.is_many_to_many and child is parent:
+        return f"// {relation.described}: DBML has no relation of a column to itself\n"
     if relation.is_many_to_many:
         return f"Ref: {_key(parent, _identity(parent))} <> {_key(child, _identity(child))}\n"
     sign = "-" if relation.is_unique else ">"

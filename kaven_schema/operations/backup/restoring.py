@@ -16,6 +16,7 @@ from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
 from kaven_schema.keyring.ring import KeyRing
+from kaven_schema.operations.backup.analyzing import analyze
 from kaven_schema.operations.backup.catalogue import Backup
 from kaven_schema.operations.backup.cluster import (
     Mark,
@@ -197,6 +198,7 @@ def _restore_beside(
                 fill(programs, url.with_database(new), dump, options.jobs)
                 advance(1)
             _check(url.with_database(new), manifest)
+            analyze(url.with_database(new), options.jobs)
             connection.execute(comment(new, Mark(url.database, manifest.name, State.WHOLE)))
         except BaseException:
             with suppress(Error):  # what went wrong is what is told; the next run drops it
@@ -215,11 +217,9 @@ def _create(connection: Connection, url: DatabaseUrl, new: str, manifest: Manife
 
 
 def _check(url: DatabaseUrl, manifest: Manifest) -> None:
-    """Raises KavenError `backup_restore_differs`; else the planner learns what there is."""
+    """Raises KavenError `backup_restore_differs`."""
     if lines := _differences(url, manifest):
         raise restore_differs(manifest, lines)
-    with connect(url) as inside:
-        inside.execute("ANALYZE")
 
 
 def _differences(url: DatabaseUrl, manifest: Manifest) -> tuple[str, ...]:

@@ -60,6 +60,7 @@ class Declarations:
 
     def __init__(self, catalog: Catalog, database: LiveDatabase) -> None:
         self._own = database.schema
+        self._present = {index.key for index in database.indexes}
         self._tables: dict[tuple[str, str], Entry] = {}
         self._indexes: dict[tuple[str, str], tuple[Entry, IndexFacts | PartialIndex]] = {}
         for entry in catalog.of_kind(BlockKind.MODEL, BlockKind.VIEW):
@@ -93,11 +94,13 @@ class Declarations:
         }
 
     def serving(self, key: ForeignKey) -> Declaration | None:
-        """What is declared and would serve a foreign key, if the database had it."""
+        """What is declared and would serve a foreign key, if the database had it; what it has does not serve."""
         entry = self._tables.get((key.schema, key.table))
         fields = _fields(entry, key.columns) if entry else None
-        for owner, facts in self._indexes.values():
-            if owner is entry and fields and sorted(facts.fields[: len(fields)]) == sorted(fields):
+        for name, (owner, facts) in self._indexes.items():
+            if owner is not entry or not fields or name in self._present:
+                continue
+            if sorted(facts.fields[: len(fields)]) == sorted(fields):
                 where = facts.where if isinstance(facts, PartialIndex) else ""
                 if holds_all(where, key.columns):
                     return self._declaration(owner, facts)

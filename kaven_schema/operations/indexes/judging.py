@@ -61,7 +61,8 @@ def judge(
     troubles += _duplicates(database, ranks or {}, gone)
     troubles += _redundant(database, gone)
     young = _young(database.counting, min_days, made or {})
-    unused = list(_unused(database, gone))
+    serving = {trouble.by.key for trouble in troubles if trouble.by}
+    unused = list(_unused(database, gone, serving))
     troubles += [Trouble(kind=Kind.UNUSED, index=index) for index in unused if not young(index)]
     return Judgement(tuple(troubles), tuple(index for index in unused if young(index)))
 
@@ -127,10 +128,13 @@ def _redundant(database: LiveDatabase, gone: set[Key]) -> Iterator[Trouble]:
                 break
 
 
-def _unused(database: LiveDatabase, gone: set[Key]) -> Iterator[LiveIndex]:
-    """Adds what it finds to `gone`, so that of two that alone serve a foreign key one stays."""
+def _unused(database: LiveDatabase, gone: set[Key], serving: set[Key]) -> Iterator[LiveIndex]:
+    """Adds what it finds to `gone`, so that of two that alone serve a foreign key one stays.
+
+    Those that are `serving` will do the work of others that are to go, and do it only then.
+    """
     for index in sorted(database.indexes, key=lambda index: -index.size):
-        if index.scans or index.keeps_rules or index.key in gone:
+        if index.scans or index.keeps_rules or index.key in gone | serving:
             continue
         left = [other for other in database.indexes if other.key not in gone and other is not index]
         needed = (key for key in database.foreign_keys if covers(index, key))

@@ -24,6 +24,9 @@ FROM pg_stat_archiver"""
 _SLOTS = """\
 SELECT slot_name, active, wal_status, pg_wal_lsn_diff(pg_current_wal_lsn(), restart_lsn)::bigint
 FROM pg_replication_slots WHERE slot_type = 'physical' AND (%(name)s = '' OR slot_name = %(name)s)"""
+_WAITS = """\
+SELECT pg_walfile_name(pg_current_wal_lsn() - setting::numeric) > %s
+FROM pg_settings WHERE name = 'wal_segment_size'"""
 _RESTART = "write it into postgresql.conf, then restart the server"
 
 
@@ -51,7 +54,7 @@ def check_settings(connection: Connection) -> Iterator[Finding]:
         yield Finding("max_wal_senders", Colour.GREEN, f"is {senders}")
 
 
-def check_archiver(connection: Connection) -> Iterator[Finding]:
+def check_archiver(connection: Connection, now: datetime) -> Iterator[Finding]:
     """A server that pushes its WAL: whether it does, and whether it succeeds."""
     mode, command = _setting(connection, "archive_mode"), _setting(connection, "archive_command")
     library = _setting(connection, "archive_library")
@@ -77,17 +80,17 @@ def check_archiver(connection: Connection) -> Iterator[Finding]:
             "is 0: on a quiet day the archive lags by hours",
             "archive_timeout = '60s', then: SELECT pg_reload_conf()",
         )
-    yield _archived(connection)
+    yield _archived(connection, now)
 
 
-def _archived(connection: Connection) -> Finding:
+def _archived(connection: Connection, now: datetime) -> Finding:
     row = connection.execute(_ARCHIVER).fetchone()
     count, last, at, failures, failed, failed_at = row or (0, None, None, 0, None, None)
     if failed_at and (at is None or failed_at > at):
         return Finding(
             "archived",
             Colour.RED,
-            f"{failed} cannot be archived, tried {failures} times, last at {failed_at:%Y-%m-%d %H:%M:%S} UTC",
+            f"{failed} cannot be archived, tried {failures} times, last at {_shown(failed_at)}",
             "see the server's log for what the command said; its disk fills up meanwhile",
         )
     if at is None:
@@ -97,17 +100,21 @@ def _archived(connection: Connection) -> Finding:
             "nothing has been archived yet",
             "see whether it works: SELECT pg_switch_wal()",
         )
-    text = f"{count} segments, the last at {at:%Y-%m-%d %H:%M:%S} UTC ({last})"
-    if datetime.now(UTC) - at > _OLDEST_SEGMENT and _writes_since(connection, str(last)):
-        return Finding(
-            "archived", Colour.YELLOW, text, "set archive_timeout: what is newer is not archived yet"
-        )
+    text = f"{count} segments, the last at {_shown(at)} ({last})"
+    if now - at > _OLDEST_SEGMENT and _waits(connection, str(last)):
+        do = "see the server's log, and whether the archive_command hangs: what is newer is not archived"
+        return Finding("archived", Colour.YELLOW, text, do)
     return Finding("archived", Colour.GREEN, text)
 
 
-def _writes_since(connection: Connection, segment: str) -> bool:
-    found = connection.execute("SELECT pg_walfile_name(pg_current_wal_lsn()) > %s", [segment[:24]]).fetchone()
+def _waits(connection: Connection, last: str) -> bool:
+    """Whether a whole segment after the last one is full: a quiet server has but begun the next."""
+    found = connection.execute(_WAITS, [last[:24]]).fetchone()
     return bool(found and found[0])
+
+
+def _shown(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def check_receiver(connection: Connection, slot: str = "") -> Iterator[Finding]:
@@ -172,10 +179,10 @@ def _backup(archive: Archive, now: datetime) -> Iterator[Finding]:
     yield Finding("base backup", colour, f"ended {last:%Y-%m-%d %H:%M} UTC", do if old else "")
 
 
-def is_archived(connection: Connection) -> tuple[Finding, ...]:
+def is_archived(connection: Connection, now: datetime) -> tuple[Finding, ...]:
     """For `kaven doctor`: pushed, streamed, or not at all."""
     if _setting(connection, "archive_mode") in ("on", "always"):
-        return tuple(check_archiver(connection))
+        return tuple(check_archiver(connection, now))
     if connection.execute(_SLOTS, {"name": ""}).fetchone():
         return tuple(check_receiver(connection))
     return (

@@ -26,7 +26,7 @@ _BUILT_FOR = re.compile(r"(\d+(?:\.\d+)+)")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """An engine's executable, and whom it runs as."""
+    """An engine's executable, whom it runs as, and with which variables beside this process's."""
 
     engine: EngineName
     path: Path
@@ -43,7 +43,7 @@ class Program:
                 command,
                 check=False,
                 cwd="/",
-                env={**os.environ, **self.variables},
+                env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -59,6 +59,12 @@ class Program:
         if done.returncode:
             raise self._refused(arguments, done.stdout)
         return str(done.stdout)
+
+    def _environment(self) -> dict[str, str]:
+        """This process's; where it has variables of its own, without those that libpq and pgBackRest would heed."""
+        heeded = ("PG", "BARMAN_") if self.variables else ()
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(heeded)}
+        return kept | dict(self.variables)
 
     def version(self) -> str:
         """Such as `2.55.1`; empty where it does not say."""

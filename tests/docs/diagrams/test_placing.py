@@ -12,7 +12,7 @@ from kaven_schema.docs.diagrams.graphviz import Graphviz
 from kaven_schema.docs.diagrams.picture import Picture
 from kaven_schema.docs.diagrams.placing import is_dense, place
 from kaven_schema.docs.diagrams.views import around, of_area, whole
-from tests.docs.schemas import example, large, of_text, tricky
+from tests.docs.schemas import example, huge, large, of_text, tricky
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,11 @@ def check(drawing: Drawing, picture: Picture) -> None:
             assert frame.y <= one.y <= one.bottom <= frame.y + frame.height
 
 
-@pytest.mark.parametrize("schema", [example, tricky, large], ids=lambda made: made.__name__)
+@pytest.mark.parametrize(
+    "schema",
+    [example, tricky, large, pytest.param(huge, marks=pytest.mark.long)],
+    ids=lambda made: made.__name__,
+)
 def test_whole_schemas(schema, graphviz: Graphviz) -> None:
     picture = whole(schema())
     check(place(picture, graphviz), picture)
@@ -137,3 +141,21 @@ def test_packing_keeps_the_order_and_overlaps_nothing() -> None:
         assert one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
     assert places == sorted(places, key=lambda place: (place[1], place[0]))
     assert pack([], 5) == []
+
+
+def test_models_without_lines_stand_beside_the_others(graphviz: Graphviz) -> None:
+    alone = "".join(f"model Alone{number} {{\n  id Int @id\n}}\n" for number in range(9))
+    linked = (
+        "model A {\n  id Int @id\n  b B[]\n}\n"
+        "model B {\n  id Int @id\n  aId Int\n  a A @relation(fields: [aId], references: [id])\n}\n"
+    )
+    for text in (alone, linked + alone):
+        picture = whole(of_text(f"// ====\n// ALL\n// ====\n{text}"))
+        drawing = place(picture, graphviz)
+        check(drawing, picture)
+        assert len({one.x for one in drawing.boxes}) > 2
+
+
+def test_an_empty_schema(graphviz: Graphviz) -> None:
+    picture = whole(of_text("enum Alone {\n  X\n}\n"))
+    check(place(picture, graphviz), picture)

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,7 +14,7 @@ from kaven_schema.docs.diagrams.graphviz import Graphviz
 from kaven_schema.docs.diagrams.placing import place
 from kaven_schema.docs.diagrams.png import to_png
 from kaven_schema.docs.diagrams.svg import Links, to_svg
-from kaven_schema.docs.diagrams.views import around, whole
+from kaven_schema.docs.diagrams.views import area_named, around, of_area, whole
 from tests.docs.schemas import example, tricky
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -116,7 +117,7 @@ def luminance(colour: str) -> float:
 
 
 def test_png(graphviz: Graphviz) -> None:
-    drawing = place(around(example(), "Order"), graphviz)
+    drawing = place(around(example(), "InvoiceItem"), graphviz)
     content = to_png(drawing)
     width, height = struct.unpack(">II", content[16:24])
     assert (content[:8], content[12:16]) == (b"\x89PNG\r\n\x1a\n", b"IHDR")
@@ -130,3 +131,11 @@ def test_a_png_that_would_be_too_large(drawing: Drawing) -> None:
         to_png(drawing, scale=8)
     assert caught.value.rule == "picture_too_large"
     assert "--scale" in caught.value.help
+
+
+def test_the_documentations_own_picture(
+    graphviz: Graphviz, checkout: Path, expect: Callable[[Path, str], None]
+) -> None:
+    drawing = place(of_area(example(), area_named(example(), "payments")), graphviz)
+    svg = to_svg(drawing, style=palette.standalone_style(), legend=True)
+    expect(checkout / "docs" / "images" / "erd.svg", svg)

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from kaven_schema.docs.formats.dbml import to_dbml
-from tests.docs.schemas import example, tricky
+from tests.docs.schemas import example, of_text, tricky
 
 
 def test_columns_keys_and_references_are_the_databases() -> None:
@@ -19,3 +19,19 @@ def test_keys_over_several_columns_and_many_to_many() -> None:
     assert keys in text
     assert 'Ref: "odd <items>"."id" <> "Tag"."id"' in text
     assert '    ("orderNo", "lineNo") [pk, name: \'Line_pkey\']' in text
+
+
+def test_what_dbml_has_no_form_for_is_left_out() -> None:
+    text = to_dbml(
+        of_text(
+            """
+            model Person {
+              id       Int      @id
+              friends  Person[] @relation("Friends")
+              friendOf Person[] @relation("Friends")
+            }
+            """
+        )
+    )
+    assert "\nRef" not in text
+    assert "// Person.friends ↔ Person.friendOf (many-to-many)" in text

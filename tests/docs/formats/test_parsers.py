@@ -14,10 +14,10 @@ from kaven_schema.docs.formats.mermaid import to_mermaid
 from kaven_schema.docs.schema import DocumentedSchema
 from kaven_schema.engines.node import find_node_tools
 from kaven_schema.engines.packages import ensure_packages
-from tests.docs.schemas import example, large, tricky
+from tests.docs.schemas import example, huge, tricky
 
 pytestmark = pytest.mark.long
-SCHEMAS = {"example": example, "tricky": tricky, "large": large}
+SCHEMAS = {"example": example, "tricky": tricky, "huge": huge}
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from kaven_schema.docs.site.building import build_site
 from kaven_schema.docs.site.writing import write_site
 from kaven_schema.engines.node import find_node_tools
 from kaven_schema.engines.packages import ensure_packages
-from tests.docs.schemas import example, large, tricky
+from tests.docs.schemas import example, huge, tricky
 
 pytestmark = pytest.mark.long
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(16, 21, 28)"
@@ -70,7 +70,7 @@ def test_a_readers_way_through_the_site(chromium: str, playwright: Path, tmp_pat
     assert found["plain"] >= len(fields.fields) + len(fields.relation_fields) + len(fields.indexes)
 
 
-@pytest.mark.parametrize("made", [tricky, large], ids=lambda made: made.__name__)
+@pytest.mark.parametrize("made", [tricky, huge], ids=lambda made: made.__name__)
 def test_every_page_opens_without_a_complaint(made, chromium: str, playwright: Path, tmp_path: Path) -> None:
     schema: DocumentedSchema = made()
     write_site(tmp_path / "site", build_site(schema))

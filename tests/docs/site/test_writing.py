@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from kaven_schema.diagnostics import ExitCode, KavenError
-from kaven_schema.docs.site import writing
 from kaven_schema.docs.site.writing import MARKER, stale_files, write_site
 
 FILES = {"index.html": b"<p>", "models/A.html": b"A"}
@@ -116,7 +115,7 @@ def test_a_failing_swap_leaves_what_stood_there(
             raise OSError(28, "No space left on device")
         rename(source, goal)
 
-    monkeypatch.setattr(writing.os, "rename", failing)
+    monkeypatch.setattr(os, "rename", failing)
     with pytest.raises(KavenError) as caught:
         write_site(target, {"index.html": b"new"})
     assert caught.value.rule == "output_unwritable"

@@ -98,6 +98,16 @@ def test_a_line_that_is_too_long_for_cron() -> None:
     assert raised.value.rule == "backup_schedule_invalid"
 
 
+@pytest.mark.long
+@pytest.mark.skipif(not shutil.which("crontab"), reason="cron is missing: apt-get install cron")
+def test_cron_reads_it(tmp_path: Path) -> None:
+    """Debian's `crontab -n` only checks."""
+    table = tmp_path / "table"
+    for text, code in ((crontab_line(echoing(tmp_path)), 0), ("61 " + crontab_line(job())[2:], 1)):
+        table.write_text(text, encoding="utf-8")
+        assert subprocess.run(["crontab", "-n", table], check=False).returncode == code
+
+
 def units(text: str) -> dict[str, str]:
     """The text of each file, by its name."""
     found: dict[str, str] = {}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 
 import pytest
 
 from kaven_schema.config import Settings
+from kaven_schema.database.connection import connect
 from kaven_schema.database.migrations.deploy import DeployOptions, deploy
 from kaven_schema.database.migrations.folder import read_folder
+from kaven_schema.database.migrations.lock import migration_lock
 from kaven_schema.database.url import DatabaseUrl
 from tests.database.servers import query
 from tests.operations.health.conftest import Look, only
@@ -83,3 +86,21 @@ def test_drift(look: Look, settings: Settings, write: Write, database: DatabaseU
     apply(settings, database)
     query(database, "ALTER TABLE one ADD COLUMN beside int")
     assert "beside" in only(look("migrations"), "yellow").what
+
+
+def test_missing(look: Look, settings: Settings, write: Write, database: DatabaseUrl) -> None:
+    write(ONE, "CREATE TABLE one ();")
+    write(TWO, "CREATE TABLE two ();")
+    apply(settings, database)
+    shutil.rmtree(settings.root / "prisma" / "migrations" / TWO)
+    assert "is not in the folder" in only(look("migrations"), "red").what
+
+
+def test_deploy_that_is_under_way(
+    look: Look, settings: Settings, write: Write, database: DatabaseUrl
+) -> None:
+    write(ONE, "CREATE TABLE one ();")
+    apply(settings, database)
+    with connect(database) as connection, migration_lock(connection, patience=5, notify=lambda _: None):
+        assert "a deploy is under way" in only(look("migrations"), "yellow").what
+    only(look("migrations"), "green")

@@ -132,8 +132,8 @@ def archived(server: EmbeddedServer, column: str) -> None:
     """Wait until the archiver has counted one."""
     with superuser(server) as connection:
         connection.execute("SELECT pg_stat_reset_shared('archiver')")
-        for _ in range(600):
-            connection.execute("SELECT txid_current(), pg_switch_wal()")
+        connection.execute("SELECT txid_current(), pg_switch_wal()")
+        for _ in range(1200):
             found = connection.execute(
                 f"SELECT {column} FROM pg_stat_archiver, pg_sleep(0.05)".encode()
             ).fetchone()
@@ -142,13 +142,13 @@ def archived(server: EmbeddedServer, column: str) -> None:
     raise AssertionError(column)
 
 
-def seen(settings: Settings) -> list[Finding]:
+def seen(settings: Settings, given: Given | None = None) -> list[Finding]:
     check = next(check for check in CHECKS if check.name == "archive")
-    with Deployment(settings, Given()) as deployment:
+    with Deployment(settings, given or Given()) as deployment:
         return list(_made(check, deployment))
 
 
-def test_archiver(settings: Settings, archiving: EmbeddedServer) -> None:
+def test_archiver(settings: Settings, archiving: EmbeddedServer, public_folder: Path) -> None:
     assert "archive_command is empty" in only(seen(settings), "red").what
     set_command(archiving, "true")
     assert (
@@ -157,6 +157,14 @@ def test_archiver(settings: Settings, archiving: EmbeddedServer) -> None:
     )
     archived(archiving, "archived_count")
     assert [finding.colour.value for finding in seen(settings)] == ["green", "green"]
+    later = Given(now=lambda: datetime.now(UTC) + timedelta(hours=2))
+    assert {finding.colour.value for finding in seen(settings, later)} == {"green"}, "a quiet server is well"
+    go_on = public_folder / "go-on"
+    set_command(archiving, f"until test -e {go_on}; do sleep 0.05; done")
+    with superuser(archiving) as connection:
+        for _ in range(3):
+            connection.execute("SELECT txid_current(), pg_switch_wal()")
+    assert "archive_command hangs" in only([one for one in seen(settings, later) if one.do], "yellow").do
     with superuser(archiving) as connection:
         connection.execute("ALTER SYSTEM SET archive_timeout = 0")
         connection.execute("SELECT pg_reload_conf()")
@@ -164,5 +172,6 @@ def test_archiver(settings: Settings, archiving: EmbeddedServer) -> None:
         "archive_timeout is 0" in only([finding for finding in seen(settings) if finding.do], "yellow").what
     )
     set_command(archiving, "false")
+    go_on.touch()
     archived(archiving, "failed_count")
     assert "cannot be archived" in only([finding for finding in seen(settings) if finding.do][1:], "red").what

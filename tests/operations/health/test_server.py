@@ -15,6 +15,7 @@ import pytest
 from kaven_schema.config import Settings
 from kaven_schema.database.embedded import EmbeddedServer
 from kaven_schema.database.url import DatabaseUrl
+from kaven_schema.engines.query_engine import query_engine_path
 from kaven_schema.operations.health.checks.server import version_finding
 from kaven_schema.operations.health.deployment import Deployment, Given
 from kaven_schema.operations.health.examining import CHECKS, examine
@@ -177,3 +178,14 @@ def test_a_role_that_may_not_look(look: Look, protected: DatabaseUrl, settings: 
     found = only(look("migrations"), "yellow")
     assert found.what.startswith("could not be checked: ")
     assert Path(settings.root).exists()
+
+
+def test_engine(look: Look, application: DatabaseUrl) -> None:
+    """It is started for real, and asked for the database as the application names it."""
+    query_engine_path()
+    assert {finding.colour.value for finding in look("engine")} == {"green"}
+    nowhere = replace(application, database="nowhere")
+    assert (
+        "the database does not"
+        in only([one for one in look("engine", application=str(nowhere)) if one.do], "red").what
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from kaven_schema.config import Settings
@@ -25,5 +27,9 @@ def test_all_checks(settings: Settings, version: int) -> None:
                 for finding in _made(check, deployment):
                     assert "could not be checked" not in finding.what, finding
                     assert finding.check != "version" or finding.colour == "green"
-            for look in (check_settings, check_archiver, check_receiver):
-                assert [*look(deployment.as_owner)]
+            connection, now = deployment.as_owner, datetime.now(UTC)
+            assert [
+                *check_settings(connection),
+                *check_archiver(connection, now),
+                *check_receiver(connection),
+            ]

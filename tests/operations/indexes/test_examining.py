@@ -115,6 +115,26 @@ def reset_counts(server: EmbeddedServer, database: DatabaseUrl) -> None:
         connection.execute("SELECT pg_stat_reset()")
 
 
+def test_declared_and_not_there(database: DatabaseUrl) -> None:
+    extended = EXTENDED.replace("  @@index([phone, email])", "  @@index([tenantId])")
+    catalog = compile_texts({"base.prisma": BASE, "extended.prisma": extended}).catalog
+    query(database, TABLES)
+    for where, found in (
+        ("", "is declared, and the database lacks it"),
+        ("gone", "write `@@index([tenantId])`"),
+    ):
+        if where:  # an index of that name that does not serve
+            query(
+                database, "CREATE INDEX users_tenant_id_idx ON users USING gin (to_tsvector('simple', email))"
+            )
+        (key,) = [
+            one
+            for one in examine(database, catalog, Limits(days=0), extended="extended.prisma").findings
+            if one.trouble.key
+        ]
+        assert found in key.help
+
+
 def test_too_young_since_the_counts_were_reset(database: DatabaseUrl, shared_server: EmbeddedServer) -> None:
     query(database, TABLES)
     reset_counts(shared_server, database)

@@ -110,6 +110,12 @@ def test_the_beginning_of_another() -> None:
     assert found(live(index("short", "a", method="gin"), index("long", "a", "b", method="gin"))) == []
 
 
+def test_what_will_do_the_work_of_another_is_not_called_unused() -> None:
+    short, long = index("short", "a", scans=9), index("long", "a", "b", scans=0)
+    assert found(live(short, long)) == [("index_redundant", "short")]
+    assert found(live(index("one", "a", scans=0), index("two", "a", scans=9))) == [("index_duplicate", "two")]
+
+
 def test_a_broken_index_serves_nothing() -> None:
     key = foreign_key("a")
     broken = index("broken", "a", "b", is_valid=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,8 +59,8 @@ def test_settings_that_restore_nothing(own: EmbeddedServer) -> None:
 
 
 def test_server_that_archives_nothing(connection: Connection) -> None:
-    assert colours(check_archiver(connection)) == [("archive_mode", "red")]
-    assert colours(is_archived(connection)) == [("archive_mode", "yellow")]
+    assert colours(check_archiver(connection, datetime.now(UTC))) == [("archive_mode", "red")]
+    assert colours(is_archived(connection, datetime.now(UTC))) == [("archive_mode", "yellow")]
 
 
 def test_receiver(connection: Connection) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,15 @@ def test_what_it_complains_of(tmp_path: Path) -> None:
     assert caught.value.message == (
         "pgbackrest check failed: ERROR: [087]: archive_mode must be enabled; HINT: set it"
     )
+
+
+def test_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live server's engine heeds what the user has set; a scratch one nothing of it."""
+    monkeypatch.setenv("PGPASSFILE", "/mine")
+    live = program(tmp_path, 'echo "$PGPASSFILE $HOME"')
+    assert live.run().startswith("/mine ")
+    scratch = replace(live, variables={"HOME": "/scratch"})
+    assert scratch.run() == " /scratch\n"
 
 
 def test_silent_failure(tmp_path: Path) -> None:

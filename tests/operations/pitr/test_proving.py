@@ -63,7 +63,9 @@ def proven(run: Run) -> dict[str, object]:
 
 @long
 def test_pgbackrest(place: Folder) -> None:
+    """Whatever the environment says of other servers and other archives."""
     pgbackrest("trixie", programs(place))
+    place.environment |= {"PGPASSWORD": "wrong", "PGPORT": "1", "PGBACKREST_STANZA": "other"}
     found = proven(place.run("backup", "pitr", "test", "--engine", "pgbackrest", "--json"))
     assert str(found["version"]) >= "2.55"
 

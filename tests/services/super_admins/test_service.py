@@ -223,7 +223,7 @@ def test_the_last_one_stays(
     for user_id in pair:
         guarded_world.run(office.appoint(user_id, by=SYSTEM, reason="a pair"))
 
-    async def both() -> list[object]:
+    async def both() -> tuple[object, ...]:
         users = Users(authentication)
         first, second = pair
         return await asyncio.gather(

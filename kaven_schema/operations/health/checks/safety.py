@@ -49,5 +49,5 @@ def _aged(what: str, at: datetime, now: datetime, days: float, do: str) -> Findi
 
 def archive(deployment: Deployment) -> Iterator[Finding]:
     """Whether what was written since the newest backup could be restored."""
-    for finding in is_archived(deployment.as_owner):
+    for finding in is_archived(deployment.as_owner, deployment.given.now()):
         yield Finding("archive", finding.colour, f"{finding.check} {finding.what}", finding.do)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import subprocess
 import time
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from kaven_schema.operations.backup.storage.location import parse_location
 from kaven_schema.operations.backup.storage.s3 import S3Store
 from tests.operations.backup.fault_proxy import ALWAYS, FaultProxy, Refuse
 from tests.operations.backup.s3_server import BUCKET, S3Server
+from tests.operations.backup.storage.s3.faulty import uploads
 from tests.operations.backup.storage.transfer import MIB, get, names, pattern
 from tests.running import command, environment
 
@@ -28,27 +28,16 @@ with open_store(sys.argv[1]).writer("one/a") as sink:
 """
 
 
-@pytest.fixture
-def prefix() -> str:
-    return secrets.token_hex(8)
-
-
 def open_s3(server: S3Server, prefix: str, port: int = 0) -> S3Store:
     location = parse_location(server.location(prefix, port=port))
     assert not hasattr(location, "parent")
     return S3Store(location, server.environment)
 
 
-def uploads(server: S3Server, prefix: str) -> list[str]:
-    found = server.client().list_multipart_uploads(Bucket=BUCKET, Prefix=prefix)
-    return [upload["UploadId"] for upload in found.get("Uploads", ())]
-
-
 def parts(server: S3Server, prefix: str) -> int:
     """How many have arrived."""
-    (upload,) = uploads(server, prefix)
-    found = server.client().list_parts(Bucket=BUCKET, Key=f"{prefix}/one/a", UploadId=upload)
-    return len(found.get("Parts", ()))
+    ((key, upload),) = uploads(server, prefix)
+    return len(server.client().list_parts(Bucket=BUCKET, Key=key, UploadId=upload).get("Parts", ()))
 
 
 def test_an_upload_that_was_killed_is_swept_away_a_day_later(multipart_s3: S3Server, prefix: str) -> None:

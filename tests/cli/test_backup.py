@@ -1,0 +1,219 @@
+"""`kaven backup` as a user runs it, from the first backup to the restore, and killed on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from kaven_schema.database.embedded import EmbeddedServer, Role
+from kaven_schema.database.url import DatabaseUrl
+from kaven_schema.keyring.keys import new_key
+from tests.cli.conftest import Folder
+from tests.database.servers import database, query, shared_server
+from tests.operations.backup.world import TABLES, USERS, World, empty_world
+
+pytestmark = pytest.mark.xdist_group("postgres")
+__all__ = ["database", "empty_world", "shared_server"]
+COUNT = "SELECT count(*) FROM users"
+WAITING = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'pg_dump' AND wait_event_type = 'Lock'"
+
+
+@pytest.fixture
+def shop(folder: Folder, empty_world: World) -> Folder:
+    """A project on a database with rows in it, which is restored as superuser."""
+    empty_world.fill()
+    (folder.root / "kaven.toml").write_text("")
+    folder.environment |= {"DATABASE_URL": str(empty_world.superuser)}
+    for name in ("KAVEN_BACKUPS", "KAVEN_BACKUP_KEYS", "KAVEN_BACKUP_KEYS_FILE"):
+        folder.environment.pop(name, None)
+    return folder
+
+
+def fine(folder: Folder, *arguments: str) -> str:
+    done = folder.run("backup", *arguments)
+    assert done.code == 0, done.err
+    return done.out
+
+
+def test_from_a_backup_to_its_restore(shop: Folder, database: DatabaseUrl) -> None:
+    made = json.loads(fine(shop, "create", "--json"))
+    assert (made["tables"], made["rows"], made["key"]) == (3, USERS + 4, None)
+    assert made["location"] == str(shop.root / ".kaven" / "backups")
+    assert made["name"] in fine(shop, "list")
+    fine(shop, "verify")
+    assert shop.run("backup", "test", "--check").code == 1
+    proof = json.loads(fine(shop, "test", "--json"))
+    assert (proof["kind"], proof["rows"]) == ("restored", USERS + 4)
+    assert f"{made['name']} was restored and compared on" in fine(shop, "test", "--check")
+    (listed,) = json.loads(fine(shop, "list", "--json"))["backups"]
+    assert listed["restored"]
+    assert listed["verified"]
+    query(database, "DELETE FROM users WHERE id > 10")
+    unanswered = shop.run("backup", "restore")
+    assert unanswered.code == 2
+    assert f"public.users: 10 rows now, {USERS:,} in the backup" in unanswered.err
+    assert query(database, COUNT) == [(10,)]
+    done = json.loads(fine(shop, "restore", "--yes", "--json"))
+    assert query(database, COUNT) == [(USERS,)]
+    assert query(database.with_database(done["before"]), COUNT) == [(10,)]
+    fine(shop, "restore", "--drop-old", done["before"])
+
+
+def test_nothing_there(shop: Folder) -> None:
+    assert shop.run("backup", "list").code == 0
+    assert "there is no backup" in shop.run("backup", "test", "--check").out
+    for command in ("verify", "restore", "test"):
+        run = shop.run("backup", command)
+        assert run.code == 3
+        assert "error[backups_missing]" in run.err
+    unknown = shop.run("backup", "verify", "nonsense")
+    assert unknown.code == 2
+    assert "error[backup_unknown]" in unknown.err
+
+
+def test_keys_and_place_from_the_project(shop: Folder, tmp_path: Path) -> None:
+    keys = tmp_path / "keys"
+    keys.write_text(f"{new_key('k1')}\n", encoding="utf-8")
+    keys.chmod(0o600)
+    place = tmp_path / "elsewhere"
+    (shop.root / ".env").write_text(
+        f"KAVEN_BACKUPS={place}\nKAVEN_BACKUP_KEYS_FILE={keys}\n", encoding="utf-8"
+    )
+    made = json.loads(fine(shop, "create", "--json"))
+    assert made["key"] == "k1"
+    assert (place / made["name"] / "manifest.json").is_file()
+    fine(shop, "verify")
+    (shop.root / ".env").write_text(f"KAVEN_BACKUPS={place}\n", encoding="utf-8")
+    blind = shop.run("backup", "verify", "--json")
+    assert blind.code == 1
+    assert json.loads(blind.out)["backups"][0]["problems"][0]["rule"] == "backup_key_unknown"
+    assert "made with another key" in fine(shop, "list")
+    other = shop.run("backup", "restore", "--yes", KAVEN_BACKUP_KEYS=new_key("k2"))
+    assert other.code == 3
+    assert "error[backup_key_unknown]" in other.err
+
+
+def test_roles_to_be_made_by_hand(shop: Folder) -> None:
+    fine(shop, "create")
+    assert "CREATE ROLE kaven_owner;" in fine(shop, "restore", "--roles")
+
+
+def test_prune(shop: Folder) -> None:
+    names = [json.loads(fine(shop, "create", "--json"))["name"] for _ in range(2)]
+    planned = json.loads(fine(shop, "prune", "--keep-days", "0", "--dry-run", "--json"))
+    assert planned["removed"] == names[:1]
+    assert len(json.loads(fine(shop, "list", "--json"))["backups"]) == 2
+    assert f"remove  {names[0]}" in fine(shop, "prune", "--keep-days", "0")
+    assert [one["name"] for one in json.loads(fine(shop, "list", "--json"))["backups"]] == names[1:]
+    assert [path.name for path in (shop.root / ".kaven" / "backups").iterdir()] == names[1:]
+
+
+def test_damage(shop: Folder) -> None:
+    name = json.loads(fine(shop, "create", "--json"))["name"]
+    folder = shop.root / ".kaven" / "backups" / name
+    (folder / "database.dump").write_bytes(b"PGDMP")
+    run = shop.run("backup", "verify", "--all")
+    assert run.code == 1
+    assert "error[backup_object_corrupt]" in run.err
+    (folder / "manifest.json").write_text("{}", encoding="utf-8")
+    run = shop.run("backup", "list")
+    assert run.code == 1
+    assert "error[backup_document_invalid]" in run.err
+
+
+def test_schedules(shop: Folder) -> None:
+    assert fine(shop, "schedule", "--at", "02:30").startswith("30 2 * * * cd ")
+    assert "OnCalendar" in fine(shop, "schedule", "--systemd")
+    assert "kind: CronJob" in fine(shop, "schedule", "--kubernetes")
+    assert shop.run("backup", "schedule", "--at", "late").code == 2
+
+
+def test_every_command_explains_itself(folder: Folder) -> None:
+    for command in ("create", "list", "verify", "restore", "test", "prune", "schedule"):
+        said = folder.run("backup", command, "--help")
+        assert said.code == 0
+        assert "Example:" in said.out
+
+
+def until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def dumping(shop: Folder, empty_world: World, database: DatabaseUrl) -> Iterator[subprocess.Popen[str]]:
+    """`kaven backup create` whose pg_dump waits for a table, with the dump begun in the store."""
+    with psycopg.connect(database.conninfo(), password=database.password) as blocking:
+        blocking.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        process = shop.start("backup", "create", stderr=subprocess.PIPE)
+        with process:
+            try:
+                until(lambda: query(empty_world.superuser, WAITING))
+                yield process
+            finally:
+                process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_killed(shop: Folder, dumping: subprocess.Popen[str], number: int) -> None:
+    """No manifest, no object under its name; pg_dump ends too, and the next run clears what is left."""
+    dumping.send_signal(number)
+    dumping.wait(timeout=30)
+    backups = shop.root / ".kaven" / "backups"
+    assert [path for path in backups.rglob("*") if path.name in ("manifest.json", "database.dump")] == []
+    assert json.loads(fine(shop, "list", "--json"))["backups"] == []
+
+
+def test_after_a_killed_one(shop: Folder, empty_world: World, database: DatabaseUrl) -> None:
+    backups = shop.root / ".kaven" / "backups"
+    with psycopg.connect(database.conninfo(), password=database.password) as blocking:
+        blocking.execute("LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        with shop.start("backup", "create") as process:
+            until(lambda: query(empty_world.superuser, WAITING))
+            second = shop.run("backup", "create")
+            assert second.code == 3
+            assert "error[backup_running]" in second.err
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(timeout=30)
+    until(lambda: not query(empty_world.superuser, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"))
+    made = json.loads(fine(shop, "create", "--json"))
+    assert [path.name for path in backups.iterdir()] == [made["name"]]
+    assert sorted(path.name for path in (backups / made["name"]).iterdir()) == [
+        "database.dump",
+        "globals.sql",
+        "manifest.json",
+    ]
+
+
+def test_the_embedded_database(folder: Folder) -> None:
+    """Without any setting: kaven_backup dumps, and the superuser restores, past row-level security."""
+    for name in ("DATABASE_URL", "KAVEN_BACKUPS", "KAVEN_BACKUP_KEYS", "KAVEN_BACKUP_KEYS_FILE"):
+        folder.environment.pop(name, None)
+    (folder.root / "kaven.toml").write_text("")
+    server = EmbeddedServer(folder.root)
+    try:
+        server.up()
+        owner = server.url(Role.OWNER)
+        query(owner, TABLES)
+        query(
+            owner, "ALTER TABLE users ENABLE ROW LEVEL SECURITY; ALTER TABLE users FORCE ROW LEVEL SECURITY"
+        )
+        assert json.loads(fine(folder, "create", "--json"))["rows"] == USERS + 4
+        fine(folder, "test")
+        query(owner, "DROP TABLE users")
+        done = json.loads(fine(folder, "restore", "--yes", "--json"))
+        assert query(owner, COUNT) == [(0,)], "the owner sees none: row-level security is back, too"
+        assert query(server.url(Role.BACKUP), COUNT) == [(USERS,)]
+        assert done["before"].startswith("kaven_before_")
+    finally:
+        server.down()
