@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
 from kaven_schema.cli.documenting import documented_schema, source_options
 from kaven_schema.cli.output import echo_json, say
 from kaven_schema.diagnostics import ExitCode
+
+if TYPE_CHECKING:
+    from kaven_schema.docs.schema import DocumentedSchema
+
+
+class _Report(TypedDict):
+    """`stale` are the files that are missing or not up to date."""
+
+    state: str
+    models: int
+    files: int
+    stale: list[str]
 
 
 @click.command("docs", short_help="the schema as a site")
@@ -51,40 +63,65 @@ def command(
         raise click.UsageError("--output is empty: name a folder")
     if check and shows:
         raise click.UsageError("--check writes nothing that --open could show: choose one")
-    from kaven_schema.config import load_settings
-    from kaven_schema.docs.site.building import build_site
-    from kaven_schema.docs.site.writing import check_ours, stale_files, write_site
-    from kaven_schema.engines.progress import on_stderr
-    from kaven_schema.files import project_lock
-
     folder = Path(output)
     if not check:
-        check_ours(folder.resolve(), folder)
+        _refuse_others(folder)
     schema = documented_schema(base, extended, prisma, title)
     if schema is None:
         return ExitCode.PROBLEMS
-    files = build_site(schema, progress=on_stderr)
-    stale = stale_files(folder, files) if check else []
-    with nullcontext() if check else project_lock(load_settings(Path.cwd()).root):
-        changed = not check and write_site(folder, files)
-    state = ("stale" if stale else "current") if check else ("written" if changed else "current")
+    report = _checked(folder, schema) if check else _written(folder, schema)
     if as_json:
-        report = {"output": output, "state": state, "models": len(schema.models), "files": len(files)}
-        echo_json({**report, "stale": stale})
+        echo_json({"output": output, **report})
     else:
-        say(_said(output, state, len(files), stale))
+        say(_said(output, report))
     if shows:
         click.launch((folder / "index.html").resolve().as_uri())
-    return ExitCode.PROBLEMS if stale else ExitCode.FINE
+    return ExitCode.PROBLEMS if report["stale"] else ExitCode.FINE
 
 
-def _said(output: str, state: str, count: int, stale: list[str]) -> str:
-    if state == "stale":
+def _refuse_others(folder: Path) -> None:
+    """Before anything else is done: drawing takes its time."""
+    from kaven_schema.docs.site.writing import check_ours
+
+    check_ours(folder.resolve(), folder)
+
+
+def _files(schema: DocumentedSchema) -> dict[str, bytes]:
+    from kaven_schema.docs.site.building import build_site
+    from kaven_schema.engines.progress import on_stderr
+
+    return build_site(schema, progress=on_stderr)
+
+
+def _checked(folder: Path, schema: DocumentedSchema) -> _Report:
+    from kaven_schema.docs.site.writing import stale_files
+
+    files = _files(schema)
+    stale = stale_files(folder, files)
+    return _report("stale" if stale else "current", schema, files, stale)
+
+
+def _written(folder: Path, schema: DocumentedSchema) -> _Report:
+    from kaven_schema.config import load_settings
+    from kaven_schema.docs.site.writing import write_site
+    from kaven_schema.files import project_lock
+
+    files = _files(schema)
+    with project_lock(load_settings(Path.cwd()).root):
+        changed = write_site(folder, files)
+    return _report("written" if changed else "current", schema, files, [])
+
+
+def _report(state: str, schema: DocumentedSchema, files: dict[str, bytes], stale: list[str]) -> _Report:
+    return {"state": state, "models": len(schema.models), "files": len(files), "stale": stale}
+
+
+def _said(output: str, report: _Report) -> str:
+    stale, count = report["stale"], report["files"]
+    if stale:
         return (
             f"{output} is not up to date ({len(stale)} of {count} files, {stale[0]} first): run `kaven docs`"
         )
-    return (
-        f"{output} is up to date"
-        if state == "current"
-        else f"{output} written: {count} files, open index.html"
-    )
+    if report["state"] == "current":
+        return f"{output} is up to date"
+    return f"{output} written: {count} files, open index.html"

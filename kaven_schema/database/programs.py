@@ -54,14 +54,17 @@ def programs_for(version: int) -> Programs:
 
     Raises KavenError `backup_program_missing`.
     """
-    found = sorted(
-        ((programs.major, number, programs) for number, programs in enumerate(installed_programs())),
-        key=lambda one: one[:2],
-    )
-    for major, _, programs in found:
-        if major >= version:
+    found: list[Programs] = []
+    for programs in installed_programs():
+        if programs.major == version:  # asking the others would only take time
             return programs
-    known = ", ".join(str(major) for major, _, _ in found) or "none at all"
+        found.append(programs)
+    if newer := [programs for programs in found if programs.major > version]:
+        return min(newer, key=lambda programs: programs.major)
+    known = (
+        ", ".join(str(programs.major) for programs in sorted(found, key=lambda one: one.major))
+        or "none at all"
+    )
     raise KavenError(
         "backup_program_missing",
         f"the server is PostgreSQL {version}, and pg_dump is here for {known} only",

@@ -217,7 +217,7 @@ def _relative(path: str, root: Path) -> str:
 
 def _note(entry: Entry, said: Said) -> Note:
     """What comments say goes before what the specification says of a model of that name in base."""
-    known = specified(entry.name) if entry.is_vendors else Note()
+    known = specified(entry.name, entry.facts.table) if entry.is_vendors else Note()
     return Note(
         text=said.text,
         purpose=" ".join(said.tags.get("purpose", ())) or known.purpose,

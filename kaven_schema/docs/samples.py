@@ -18,6 +18,13 @@ from kaven_schema.docs.schema import DocumentedField, DocumentedModel, Documente
 from kaven_schema.docs.specification import specified_row
 
 _DAY = "2025-01-15"
+# Of the specification's values, as JSON has them.
+_TYPES_OF: dict[type, tuple[str, ...]] = {
+    bool: ("Boolean",),
+    int: ("Int", "BigInt"),
+    str: ("String", "DateTime", "Decimal"),
+    dict: ("Json",),
+}
 _MOMENT = f"{_DAY}T12:00:00"
 _BY_CLIENT = re.compile(r"(?:uuid|cuid|ulid|nanoid)\(.*\)|@updatedAt")
 # Words that PostgreSQL takes as no name.
@@ -77,7 +84,7 @@ class _Maker:
         return row
 
     def _values(self, model: DocumentedModel) -> dict[str, Any] | None:
-        known = specified_row(model.name) if model.is_vendors else {}
+        known = specified_row(model.name, model.table) if model.is_vendors else {}
         keys = self._keys(model, known)
         if keys is None:
             return None
@@ -100,7 +107,7 @@ class _Maker:
         for relation in self._schema.relations_of(model.name):
             if relation.child != model.name or relation.child == relation.parent or not relation.fields:
                 continue
-            wanted = not relation.is_optional
+            wanted = _must_be_filled(model, relation.fields)
             if not wanted and not any(name in known for name in relation.fields):
                 continue
             parent = self._row(self._schema.by_name[relation.parent])
@@ -114,7 +121,7 @@ class _Maker:
     def _own_keys(self, model: DocumentedModel, row: dict[str, Any]) -> dict[str, Any]:
         """A row that must refer to one of its own table refers to itself."""
         for relation in self._schema.relations_of(model.name):
-            if relation.child == relation.parent and relation.fields and not relation.is_optional:
+            if relation.child == relation.parent and _must_be_filled(model, relation.fields):
                 row |= {
                     key: row[name]
                     for key, name in zip(relation.fields, relation.references, strict=True)
@@ -144,12 +151,19 @@ class _Maker:
     def _fits(self, field: DocumentedField, value: Any) -> bool:
         if field.enum:
             return any(one.name == value for one in self._schema.enums_by_name[field.type].values)
-        return not field.is_list
+        return not field.is_list and field.type in _TYPES_OF[type(value)]
 
     def _stored(self, field: DocumentedField, value: Any) -> Any:
         if not field.enum:
             return value
         return next(one.stored for one in self._schema.enums_by_name[field.type].values if one.name == value)
+
+
+def _must_be_filled(model: DocumentedModel, fields: tuple[str, ...]) -> bool:
+    """Whether a foreign key refers to something in every row: one null among its columns, and it refers to nothing."""
+    return bool(fields) and not any(
+        field.is_optional for name in fields if (field := model.field(name)) is not None
+    )
 
 
 def _is_needed(field: DocumentedField) -> bool:

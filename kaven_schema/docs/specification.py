@@ -12,9 +12,9 @@ from kaven_schema.docs.schema import Note
 _FILE = Path(__file__).parent / "specification.json"
 
 
-def specified(model: str) -> Note:
-    """Empty for a model that the specification does not have."""
-    known = _tables().get(model, {})
+def specified(model: str, table: str) -> Note:
+    """Empty for a model that the specification does not have, with that table's name: others have a `User`, too."""
+    known = _known(model, table)
     return Note(
         purpose=known.get("purpose", ""),
         features=tuple(known.get("features", ())),
@@ -23,10 +23,15 @@ def specified(model: str) -> Note:
     )
 
 
-def specified_row(model: str) -> dict[str, Any]:
+def specified_row(model: str, table: str) -> dict[str, Any]:
     """The specification's sample, by field; empty for other models."""
-    row: dict[str, Any] = _tables().get(model, {}).get("sample", {})
+    row: dict[str, Any] = _known(model, table).get("sample", {})
     return row
+
+
+def _known(model: str, table: str) -> dict[str, Any]:
+    known = _tables().get(model, {})
+    return known if known.get("table") == table else {}
 
 
 @cache

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+from kaven_schema.docs.samples import sample_rows
 from kaven_schema.docs.schema import Relation
-from tests.docs.schemas import FIXTURES, TOP, example, tricky
+from tests.docs.schemas import FIXTURES, TOP, example, of_text, tricky
 
 
 def relation(child: str, field: str) -> Relation:
@@ -42,6 +43,12 @@ def test_what_the_specification_says_of_its_tables() -> None:
     )
     assert dict(note.important)["passwordHash"] == "Bcrypt with cost factor 12"
     assert all(model.note.purpose for model in example().models if not model.is_yours)
+
+
+def test_another_bases_user_is_not_the_specifications() -> None:
+    schema = of_text("model User {\n  id Int @id\n  email Int\n}\n")
+    assert schema.by_name["User"].note.purpose == ""
+    assert sample_rows(schema)["User"].sql.endswith("VALUES\n  (1, 1);")
 
 
 def test_what_tags_say() -> None:

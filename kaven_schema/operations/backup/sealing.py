@@ -2,7 +2,7 @@
 
 The STREAM construction: each chunk of 1 MiB is sealed by AES-256-GCM under a key that is the backup's own (HKDF-SHA256
 of the key's 64 bytes and a random salt), with its number and whether it is the last one as nonce, and with the header
-and the object's name as associated data. docs/backups.md has the format byte by byte.
+and the object's name as associated data. docs/backup-storage.md has the format byte by byte.
 """
 
 from __future__ import annotations

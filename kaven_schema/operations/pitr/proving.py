@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from kaven_schema.database.embedded import DATABASE, EmbeddedServer
+from kaven_schema.database.embedded import DATABASE, EmbeddedServer, Role
+from kaven_schema.database.migrations.failures import failures_told
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
 from kaven_schema.operations.pitr.accident import Rows, rows, spoil
@@ -16,7 +18,13 @@ from kaven_schema.operations.pitr.engine import find_engine
 from kaven_schema.operations.pitr.scratch import Scratch, scratch_archive, superuser
 from kaven_schema.operations.pitr.setup import EngineName
 
+if TYPE_CHECKING:
+    from psycopg import Connection
+
+_RULE = "archive_restore_failed"
 _STEPS = 7
+_PATIENCE_SECONDS = 300.0
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +117,28 @@ def _restore(scratch: Scratch, moment: datetime) -> None:
 def _seen(restored: EmbeddedServer) -> Rows:
     try:
         restored.up()
-        with superuser(restored, DATABASE) as connection:
+        with superuser(restored, DATABASE) as connection, failures_told(restored.url(Role.OWNER)):
+            _await_target(connection)
             return rows(connection)
     except KavenError as error:
-        raise KavenError(
-            "archive_restore_failed",
-            f"the restored server does not come up: {error.message}",
-            help="without this proof the archive is none: keep it from production, and see the engine's log",
-            exit_code=ExitCode.PROBLEMS,
-        ) from None
+        if error.rule == _RULE:
+            raise
+        raise _not_restored(f"the restored server does not come up: {error.message}") from None
+
+
+def _await_target(connection: Connection) -> None:
+    """It answers as soon as its data fits together, while it still replays: at its target it takes writes."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while (row := connection.execute("SELECT pg_is_in_recovery()").fetchone()) and row[0]:
+        if time.monotonic() > deadline:
+            raise _not_restored(f"the restored server still replays after {_PATIENCE_SECONDS:.0f} seconds")
+        time.sleep(_POLL_SECONDS)
+
+
+def _not_restored(message: str) -> KavenError:
+    return KavenError(
+        _RULE,
+        message,
+        help="without this proof the archive is none: keep it from production, and see the engine's log",
+        exit_code=ExitCode.PROBLEMS,
+    )

@@ -76,21 +76,45 @@ def test_barman(place: Folder) -> None:
     assert proven(place.run("backup", "pitr", "test", "--engine", "barman", "--json"))["version"]
 
 
+def changed(folder: Path, script: str) -> None:
+    """pgBackRest with its arguments changed by a piece of shell."""
+    program = folder / "pgbackrest"
+    first, _, rest = program.read_text().partition("\n")
+    program.write_text(f"{first}\n{script}\n{rest}")
+
+
 @long
 def test_restore_to_another_moment_is_noticed(place: Folder) -> None:
     """An engine that forgets the target restores all that was archived: the proof does not hold."""
-    real = pgbackrest("trixie", programs(place)) / "pgbackrest"
-    real.rename(real.with_name("real"))
-    text = real.with_name("real").read_text()
-    real.write_text(
-        '#!/bin/sh\nfor word; do shift; case $word in --type=time|--target*) ;; *) set -- "$@" "$word";; esac; done\n'
-        + text.partition("\n")[2]
+    forgetful = (
+        'for word; do shift; case $word in --type=time|--target*) ;; *) set -- "$@" "$word";; esac; done'
     )
-    real.chmod(0o755)
+    changed(pgbackrest("trixie", programs(place)), forgetful)
     run = place.run("backup", "pitr", "test", "--engine", "pgbackrest")
     assert run.code == 1, run.out + run.err
     assert "expected: kept 1" in run.out
     assert "found:    kept 3, spoilt" in run.out
+
+
+@long
+def test_restore_that_takes_its_time(place: Folder) -> None:
+    """The server answers while it still replays: what it shows then is no proof of anything."""
+    slow = 'case "$*" in *--target=*) set -- --recovery-option=recovery-min-apply-delay=15s "$@";; esac'
+    changed(pgbackrest("trixie", programs(place)), slow)
+    proven(place.run("backup", "pitr", "test", "--engine", "pgbackrest", "--json"))
+
+
+@long
+def test_restore_that_never_ends_well(place: Folder) -> None:
+    """A target that lies after everything that was archived: PostgreSQL ends rather than take writes."""
+    later = (
+        "for word; do shift; case $word in --target=*) word=--target=$(date -u -d '+1 hour' '+%F %T+00');; esac;"
+        ' set -- "$@" "$word"; done'
+    )
+    changed(pgbackrest("trixie", programs(place)), later)
+    run = place.run("backup", "pitr", "test", "--engine", "pgbackrest")
+    assert run.code == 1, run.out + run.err
+    assert "archive_restore_failed" in run.err
 
 
 @long

@@ -12,7 +12,7 @@ MIB = 1 << 20
 
 
 def test_the_largest_object() -> None:
-    """docs/backups.md names it."""
+    """docs/backup-storage.md names it."""
     assert MOST_PARTS == 10_000
     assert most_bytes() == (1_000 * 8 + 2_000 * 16 + 7_000 * 24) * MIB
     assert most_bytes() // 1024 // MIB == 203
