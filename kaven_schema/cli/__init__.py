@@ -23,7 +23,7 @@ _COMMANDS = {
     "merge": "merge base and extended into schema.prisma",
     "check": "judge base and extended together, with our rules and with Prisma's validator",
     "generate": "merge, and generate the typed Python client",
-    "db": "the project's database: up, down, status, url, psql, reset",
+    "db": "the project's database: up, down, status, url, psql, reset, indexes",
     "migrate": "migrations of the database: dev, deploy, status, lint, expand, backfill, contract …",
     "rls": "row-level security: write its migration, its roles, prove it",
     "seed": "fill the database with demo data, or with much data",

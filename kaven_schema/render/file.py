@@ -7,15 +7,11 @@ import os
 import re
 from collections.abc import Sequence
 from enum import Enum
-from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from kaven_schema import resources
 from kaven_schema.render.layout import Chunk
 from kaven_schema.source import Source
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from kaven_schema.templating import template_environment
 
 _DIGEST_LINE = re.compile(r"^// kaven: inputs ([0-9a-f]{16}) content ([0-9a-f]{16})\n(?:\n|\Z)", re.MULTILINE)
 _HEADER_LIMIT = 20_000
@@ -39,7 +35,7 @@ def render_header(output: str, base: Source, extended: Sequence[Source]) -> str:
     """The comment at the top of the file. `output` is its path in the project, with forward slashes."""
     sources = [HeaderSource(os.path.basename(base.path), "Kaven core")]
     sources += [HeaderSource(os.path.basename(source.path), "Your customizations") for source in extended]
-    return _environment().get_template("schema.prisma.jinja").render(output=output, sources=sources)
+    return template_environment().get_template("schema.prisma.jinja").render(output=output, sources=sources)
 
 
 def render_file(header: str, base: Source, extended: Sequence[Source], chunks: Sequence[Chunk]) -> str:
@@ -73,17 +69,3 @@ def body_start(written: str) -> int:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(resources.template_folder()),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701  the output is a Prisma schema, not a page
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

@@ -67,6 +67,7 @@ def test_from_a_backup_to_its_restore(shop: Folder, database: DatabaseUrl) -> No
     fine(shop, "restore", "--drop-old", done["before"])
 
 
+@pytest.mark.long
 def test_nothing_there(shop: Folder) -> None:
     assert shop.run("backup", "list").code == 0
     assert "there is no backup" in shop.run("backup", "test", "--check").out
@@ -79,6 +80,7 @@ def test_nothing_there(shop: Folder) -> None:
     assert "error[backup_unknown]" in unknown.err
 
 
+@pytest.mark.long
 def test_keys_and_place_from_the_project(shop: Folder, tmp_path: Path) -> None:
     keys = tmp_path / "keys"
     keys.write_text(f"{new_key('k1')}\n", encoding="utf-8")
@@ -101,11 +103,13 @@ def test_keys_and_place_from_the_project(shop: Folder, tmp_path: Path) -> None:
     assert "error[backup_key_unknown]" in other.err
 
 
+@pytest.mark.long
 def test_roles_to_be_made_by_hand(shop: Folder) -> None:
     fine(shop, "create")
     assert "CREATE ROLE kaven_owner;" in fine(shop, "restore", "--roles")
 
 
+@pytest.mark.long
 def test_prune(shop: Folder) -> None:
     names = [json.loads(fine(shop, "create", "--json"))["name"] for _ in range(2)]
     planned = json.loads(fine(shop, "prune", "--keep-days", "0", "--dry-run", "--json"))
@@ -116,6 +120,7 @@ def test_prune(shop: Folder) -> None:
     assert [path.name for path in (shop.root / ".kaven" / "backups").iterdir()] == names[1:]
 
 
+@pytest.mark.long
 def test_damage(shop: Folder) -> None:
     name = json.loads(fine(shop, "create", "--json"))["name"]
     folder = shop.root / ".kaven" / "backups" / name
@@ -136,6 +141,7 @@ def test_schedules(shop: Folder) -> None:
     assert shop.run("backup", "schedule", "--at", "late").code == 2
 
 
+@pytest.mark.long
 def test_every_command_explains_itself(folder: Folder) -> None:
     for command in ("create", "list", "verify", "restore", "test", "prune", "schedule"):
         said = folder.run("backup", command, "--help")
@@ -164,6 +170,7 @@ def dumping(shop: Folder, empty_world: World, database: DatabaseUrl) -> Iterator
                 process.kill()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_killed(shop: Folder, dumping: subprocess.Popen[str], number: int) -> None:
     """No manifest, no object under its name; pg_dump ends too, and the next run clears what is left."""

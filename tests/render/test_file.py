@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from jinja2 import UndefinedError
 
 from kaven_schema.render.file import (
     FileState,
-    _environment,
     body_start,
     inputs_digest,
     render_file,
@@ -34,11 +32,6 @@ def test_header():
         "// - e.prisma (Your customizations)\n"
         "// - f.prisma (Your customizations)\n"
     )
-
-
-def test_a_name_that_nobody_gave_is_an_error():
-    with pytest.raises(UndefinedError):
-        _environment().from_string("{{ nobody }}").render()
 
 
 def test_names_are_not_escaped():

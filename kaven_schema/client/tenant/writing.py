@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
-from kaven_schema import resources
 from kaven_schema.catalog.catalog import Catalog
 from kaven_schema.client.tenant.metadata import Tenancy, read_catalog, tenancy_of
 from kaven_schema.client.tenant.runtime.facts import TENANT, Model, Relation
 from kaven_schema.rules.python_client.models import visible_models
 from kaven_schema.syntax.dialect import Dialect
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from kaven_schema.templating import template_environment
 
 _RUNTIME = Path(__file__).parent / "runtime"
 _COPIES = {f"_kaven_tenant_{file.stem}.py": file for file in sorted(_RUNTIME.glob("[a-z]*.py"))}
@@ -73,7 +70,8 @@ def _rendered(tenancy: Tenancy, catalog: Catalog, config: Mapping[str, str]) -> 
     is_async = config.get("interface", "asyncio") == "asyncio"
     is_recursive = config.get("recursive_type_depth", "5") == "-1"
     rows = [*_rows(tenancy, catalog)]
-    environment = _environment()
+    environment = template_environment()
+    environment.filters["repr"] = repr
     values = {
         "models": rows,
         "reachable": [row for row in rows if row.parts],
@@ -87,21 +85,6 @@ def _rendered(tenancy: Tenancy, catalog: Catalog, config: Mapping[str, str]) -> 
     }
     for name in ("tenant.py", "tenant.pyi"):
         yield name, environment.get_template(f"{name}.jinja").render(values)
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    made = Environment(
-        loader=FileSystemLoader(resources.template_folder()),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - the output is Python, not a page
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    made.filters["repr"] = repr
-    return made
 
 
 def _rows(tenancy: Tenancy, catalog: Catalog) -> Iterator[_ModelRow]:

@@ -17,6 +17,7 @@ from kaven_schema.docs.schema import DocumentedModel, DocumentedSchema, Relation
 from kaven_schema.docs.site.addresses import Addresses
 from kaven_schema.docs.site.search import search_index
 from kaven_schema.engines.progress import Advance, Progress, silent
+from kaven_schema.templating import template_environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -161,16 +162,7 @@ def _sources(schema: DocumentedSchema) -> list[str]:
 
 
 def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(resources.template_folder()),
-        undefined=StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = template_environment(is_page=True)
     environment.filters["first_line"] = lambda text: text.split("\n", 1)[0]
     environment.filters["code"] = _code
     return environment

@@ -11,6 +11,7 @@ from datetime import time
 from typing import NoReturn
 
 from kaven_schema.diagnostics import ExitCode, KavenError
+from kaven_schema.templating import template_environment
 
 _AT = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?")
@@ -154,19 +155,7 @@ def _yaml(text: str) -> str:
 
 
 def _render(template: str, /, **values: object) -> str:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    from kaven_schema import resources
-
-    environment = Environment(
-        loader=FileSystemLoader(resources.template_folder()),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - the output is no page; each format has its own quoting, above
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template(f"schedule/{template}.jinja").render(values)
+    return template_environment().get_template(f"schedule/{template}.jinja").render(values)
 
 
 def _refuse(problem: str, help: str) -> NoReturn:

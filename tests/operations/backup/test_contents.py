@@ -68,6 +68,7 @@ def test_partitions_and_what_is_not_dumped(world: World) -> None:
     assert {"public.parts", "public.seen"}.isdisjoint(found)
 
 
+@pytest.mark.long
 def test_the_search_path_changes_nothing(world: World) -> None:
     with psycopg.connect(world.owner.conninfo(), password=world.owner.password, autocommit=True) as inside:
         before = read_contents(inside)

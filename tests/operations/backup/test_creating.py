@@ -84,6 +84,7 @@ def test_encrypted(world: World) -> None:
     assert world.prove().rows == manifest.contents.rows
 
 
+@pytest.mark.long
 def test_counts_are_of_the_dumps_own_moment(world: World) -> None:
     """Rows come and go all the while; what is restored agrees to the row with what was counted."""
     stop = threading.Event()
@@ -108,6 +109,7 @@ def _write(world: World, stop: threading.Event) -> None:
         inside.execute("INSERT INTO users VALUES (%s, 1, 'last')", [number + 1])
 
 
+@pytest.mark.long
 def test_an_empty_database(empty_world: World) -> None:
     assert empty_world.create().contents.tables == {}
     assert empty_world.prove().tables == 0
@@ -145,6 +147,7 @@ def test_through_a_pooler(world: World) -> None:
     assert "DIRECT_URL" in refused(world, "backup_through_pooler").help
 
 
+@pytest.mark.long
 def test_timeouts_of_the_role_do_not_hold(world: World) -> None:
     world.reader = replace(
         world.reader, options={"options": "-c idle_in_transaction_session_timeout=1 -c statement_timeout=300"}
@@ -185,6 +188,7 @@ def _kill_waiting(world: World, name: str) -> None:
                 os.kill(int(path.parent.name), signal.SIGKILL)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("script", "said"),
     [
@@ -227,6 +231,7 @@ def test_no_program_knows_the_server(world: World, tmp_path: Path, monkeypatch: 
     assert "postgresql-client-16" in refused(world, "backup_program_missing").help
 
 
+@pytest.mark.long
 def test_the_server_goes_away(world: World, own_programs: Path) -> None:
     """The connection that holds the snapshot is ended while the dump is written."""
     real = (own_programs / "pg_dump").read_text(encoding="utf-8").split()[-2]
@@ -237,6 +242,7 @@ def test_the_server_goes_away(world: World, own_programs: Path) -> None:
     refused(world, "database_lost")
 
 
+@pytest.mark.long
 def test_manifest_is_the_last(world: World, own_programs: Path) -> None:
     """What is stopped before it is no backup, and is not listed as one."""
     world.create()

@@ -82,6 +82,7 @@ def proof_in_store(world: World) -> object:
     return world.newest().proof(ProofKind.RESTORED)
 
 
+@pytest.mark.long
 def test_a_model_that_the_backup_lacks(world: World) -> None:
     world.create()
     schema = world.root / "schema.prisma"
@@ -90,6 +91,7 @@ def test_a_model_that_the_backup_lacks(world: World) -> None:
         world.prove(schema)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -116,12 +118,14 @@ def test_pg_restore_fails(world: World, own_programs: Path) -> None:
     assert "could not execute query" in failed(world, "backup_restore_failed").message
 
 
+@pytest.mark.long
 def test_an_extension_that_no_server_here_has(world: World) -> None:
     world.create()
     world.edit_manifest(contents__extensions={"plpgsql": "1.0", "no_such_extension": "2"})
     assert "no_such_extension" in failed(world, "backup_extension_missing").message
 
 
+@pytest.mark.long
 def test_of_a_newer_major(world: World) -> None:
     """The package brings PostgreSQL 18, too; of 99 there is none."""
     world.create()
@@ -133,6 +137,7 @@ def test_of_a_newer_major(world: World) -> None:
     assert caught.value.rule == "backup_server_missing"
 
 
+@pytest.mark.long
 def test_roles_are_made_there(world: World) -> None:
     query(world.superuser, "CREATE ROLE backup_test_reader; GRANT SELECT ON users TO backup_test_reader")
     try:
@@ -143,6 +148,7 @@ def test_roles_are_made_there(world: World) -> None:
         query(world.superuser, "DROP OWNED BY backup_test_reader; DROP ROLE backup_test_reader")
 
 
+@pytest.mark.long
 def test_a_locale_that_this_machine_lacks(world: World) -> None:
     world.create()
     world.edit_manifest(database__collate="xx_XX.utf8", database__ctype="xx_XX.utf8")
@@ -162,6 +168,7 @@ def test_made_without_a_key(world: World) -> None:
     assert "--unprotected" in failed(world, "backup_unprotected").help
 
 
+@pytest.mark.long
 def test_a_proof_of_somebody_else(world: World) -> None:
     """Who can only write to the store cannot make a backup look proved."""
     world.create()
@@ -177,6 +184,7 @@ def test_a_proof_of_somebody_else(world: World) -> None:
     assert world.newest().proofs == ()
 
 
+@pytest.mark.long
 def test_a_killed_test_is_cleared_away(world: World) -> None:
     world.create()
     left = world.root / ".kaven" / "backup-test" / "test-left"

@@ -92,6 +92,7 @@ def comment(world: World, name: str) -> str | None:
     return None if found is None else str(found)
 
 
+@pytest.mark.long
 def test_encrypted(world: World) -> None:
     world.keys = key_ring("k1")
     world.create()
@@ -100,6 +101,7 @@ def test_encrypted(world: World) -> None:
     assert world.query(COUNT) == [(USERS,)]
 
 
+@pytest.mark.long
 def test_under_another_name(world: World) -> None:
     world.create()
     url = world.superuser.with_database(f"{world.owner.database}_beside")
@@ -108,6 +110,7 @@ def test_under_another_name(world: World) -> None:
     assert world.databases() == [world.owner.database, url.database]
 
 
+@pytest.mark.long
 def test_who_says_no(world: World) -> None:
     world.create()
 
@@ -142,6 +145,7 @@ def test_sessions_are_ended_when_told(world: World) -> None:
     assert world.query(COUNT) == [(USERS,)]
 
 
+@pytest.mark.long
 def test_an_application_that_connects_again_and_again(world: World) -> None:
     """A pool that does not give up never meets a database that is not there."""
     world.create()
@@ -168,6 +172,7 @@ def test_an_application_that_connects_again_and_again(world: World) -> None:
     assert said == f"[10, {USERS}]\n"
 
 
+@pytest.mark.long
 def test_who_may_not_end_them(world: World) -> None:
     """kaven_owner may make and rename databases, and end his own sessions, not a superuser's."""
     world.create()
@@ -199,6 +204,7 @@ def test_of_a_newer_postgresql(world: World) -> None:
     assert "is of PostgreSQL 17, this server is 16" in error.message
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("at", [0, 5000, -1])
 def test_a_damaged_dump(world: World, at: int) -> None:
     from tests.operations.backup.world import flip
@@ -226,6 +232,7 @@ def test_a_manifest_that_was_forged(world: World) -> None:
     assert caught.value.rule == "backup_document_forged"
 
 
+@pytest.mark.long
 def test_made_without_a_key(world: World) -> None:
     world.create()
     world.keys = key_ring("k1")
@@ -233,6 +240,7 @@ def test_made_without_a_key(world: World) -> None:
     world.restore(RestoreOptions(root=world.root, unprotected=True))
 
 
+@pytest.mark.long
 def test_pg_restore_fails_in_the_middle(world: World, own_programs: Path) -> None:
     world.create()
     real = (own_programs / "pg_restore").read_text(encoding="utf-8").split()[-2]
@@ -240,6 +248,7 @@ def test_pg_restore_fails_in_the_middle(world: World, own_programs: Path) -> Non
     assert "killed by signal 9" in refused(world, "backup_restore_failed").message
 
 
+@pytest.mark.long
 def test_an_extension_that_the_server_lacks(world: World, own_programs: Path) -> None:
     world.create()
     said = 'could not open extension control file \\"/x/extension/citext.control\\": No such file'
@@ -259,6 +268,7 @@ def test_only_what_a_restore_put_aside_is_dropped(world: World) -> None:
     assert caught.value.rule == "backup_not_put_aside"
 
 
+@pytest.mark.long
 def test_roles_that_the_cluster_lacks(world: World) -> None:
     query(world.superuser, "CREATE ROLE backup_test_lost LOGIN; GRANT SELECT ON users TO backup_test_lost")
     world.create()
@@ -317,6 +327,7 @@ def victim(world: World, own_programs: Path) -> Victim:
     return Victim(world, own_programs)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "script",
     ["{wait}; {real}", "{real} --section=pre-data; {wait}", "{real}; {wait}"],

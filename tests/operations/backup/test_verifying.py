@@ -25,6 +25,7 @@ def test_whole(world: World) -> None:
     assert world.catalogue().newest_proof is None, "only a restore proves a restore"
 
 
+@pytest.mark.long
 def test_only_the_last_record_is_kept(world: World) -> None:
     world.create()
     world.verify()
@@ -43,6 +44,7 @@ def longer(path: Path) -> None:
     path.write_bytes(path.read_bytes() + b"\0")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
 @pytest.mark.parametrize("short", ["database.dump", "globals.sql"])
 @pytest.mark.parametrize(
@@ -89,6 +91,7 @@ def test_the_wrong_key(world: World) -> None:
     assert rules(world) == ["backup_key_unknown"]
 
 
+@pytest.mark.long
 def test_no_key(world: World) -> None:
     world.keys = key_ring("k1")
     world.create()
