@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # They change nothing of a project.
-_LEFT_ALONE = ("explain", "completion", "parse", "format", "diff")
+_LEFT_ALONE = ("explain", "completion", "parse", "format", "diff", "doctor")
 
 
 def recover_first(command: str, *arguments: str) -> None:

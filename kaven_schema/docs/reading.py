@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kaven_schema.catalog.catalog import Catalog, Entry
 from kaven_schema.catalog.documentation import above, of_members
 from kaven_schema.catalog.facts import FieldFacts, IndexFacts, Place
+from kaven_schema.catalog.partial_indexes import partial_indexes
 from kaven_schema.docs.areas import find_areas
 from kaven_schema.docs.comments import Said, above_attributes, behind, read_comment
 from kaven_schema.docs.relations import read_relations
@@ -92,7 +93,7 @@ class _Reader:
             is_extended=bool(entry.merged.extensions),
             fields=tuple(fields),
             relation_fields=tuple(relation_fields),
-            indexes=tuple(self._indexes(entry)),
+            indexes=(*self._indexes(entry), *self._partial_indexes(entry)),
             origins=self._origins(entry),
             scope=self._scopes.get(entry.name, ""),
         )
@@ -163,6 +164,18 @@ class _Reader:
                     is_yours=entry.is_extended(place),
                     origin=self._origin(entry, place),
                 )
+
+    def _partial_indexes(self, entry: Entry) -> Iterator[DocumentedIndex]:
+        for index in partial_indexes(entry):
+            yield DocumentedIndex(
+                name=index.stored_name(entry.facts),
+                kind="partial unique" if index.is_unique else "partial index",
+                fields=index.fields,
+                text="",
+                is_yours=entry.is_extended(index.place),
+                origin=self._origin(entry, index.place),
+                where=index.where,
+            )
 
     def _enum(self, entry: Entry) -> DocumentedEnum:
         lines = {

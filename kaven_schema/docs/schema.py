@@ -127,7 +127,10 @@ class Relation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentedIndex:
-    """A key or an index; `kind` is `primary key`, `unique`, `index` or `full text`."""
+    """A key or an index; `kind` is `primary key`, `unique`, `index` or `full text`.
+
+    `where` is the SQL of a partial index (`/// @kaven.index`), whose `kind` is `partial unique` or `partial index`.
+    """
 
     name: str
     kind: str
@@ -135,6 +138,7 @@ class DocumentedIndex:
     text: str
     is_yours: bool
     origin: Origin
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,11 @@ def test_every_field_comes_from_the_line_that_declares_it() -> None:
                 assert is_yours is ("extended" in path)
             for index in model.indexes:
                 written = texts[index.origin.path][index.origin.line - 1]
-                assert written.strip().startswith("@@") or "@id" in written or "@unique" in written
+                assert (
+                    written.strip().startswith(("@@", "/// @kaven.index"))
+                    or "@id" in written
+                    or "@unique" in written
+                )
 
 
 def test_whose_a_model_is() -> None:
@@ -81,6 +85,18 @@ def test_comments_above_and_behind_fields_and_above_keys() -> None:
     assert label.text == "</textarea><img src=x onerror=alert(2)>"
     key = next(index for index in item.indexes if index.kind == "unique")
     assert (key.name, key.text) == ("one 'label'", "The same <label> once & no more")
+
+
+def test_partial_indexes_are_told_with_their_condition() -> None:
+    item = tricky().by_name["Item"]
+    found = [index for index in item.indexes if index.where]
+    assert [(index.kind, index.fields, index.where, index.is_yours) for index in found] == [
+        ("partial unique", ("id",), "note <> '<b>' AND id IS NOT NULL", True)
+    ]
+    assert found[0].name == "odd <items>_id_partial_key"
+    identity = item.field("id")
+    assert identity
+    assert identity.marks == ("PK",)
 
 
 def test_relations_have_both_ends_and_their_actions() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import TracebackType
@@ -90,7 +91,7 @@ class Graphviz:
     def _stop(self) -> None:
         process, self._process = self._process, None
         if process is not None:
-            with process:
+            with suppress(BrokenPipeError), process:  # what it had not read goes with it
                 process.kill()
 
 

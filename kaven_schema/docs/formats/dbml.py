@@ -65,7 +65,9 @@ def _table(model: DocumentedModel, schema: DocumentedSchema) -> str:
     colour = " [headercolor: #a8480b]" if model.is_yours else " [headercolor: #2456a6]"
     lines = [f"Table {_table_name(model)}{colour} {{"]
     lines += [f"  {_column(field, model, schema)}" for field in model.fields]
-    keys = [index for index in model.indexes if len(index.fields) > 1 or index.kind in ("index", "full text")]
+    # DBML knows no partial index.
+    whole = [index for index in model.indexes if not index.where]
+    keys = [index for index in whole if len(index.fields) > 1 or index.kind in ("index", "full text")]
     if found := [line for line in (_index(index, model) for index in keys) if line]:
         lines += ["", "  indexes {", *(f"    {line}" for line in found), "  }"]
     said = f"{model.name}: {model.note.purpose or model.note.text}".removesuffix(": ")
@@ -73,7 +75,9 @@ def _table(model: DocumentedModel, schema: DocumentedSchema) -> str:
 
 
 def _column(field: DocumentedField, model: DocumentedModel, schema: DocumentedSchema) -> str:
-    alone = {index.fields[0]: index.kind for index in model.indexes if len(index.fields) == 1}
+    alone = {
+        index.fields[0]: index.kind for index in model.indexes if len(index.fields) == 1 and not index.where
+    }
     settings = [
         "pk" if alone.get(field.name) == "primary key" else "",
         "unique" if "U" in field.marks else "",

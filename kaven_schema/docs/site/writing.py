@@ -34,6 +34,7 @@ def write_site(folder: Path, files: Mapping[str, bytes]) -> bool:
     Raises KavenError `docs_folder_not_ours`, `output_unwritable`; the folder is then as it was.
     """
     target = Path(os.path.realpath(folder))
+    _recover(target)
     check_ours(target, folder)
     if not stale_files(target, files):
         return False
@@ -101,7 +102,7 @@ def _swap(staging: Path, target: Path) -> None:
         os.rename(staging, target)
         return
     shutil.copymode(target, staging)
-    old = target.with_name(f".{target.name}.old.kaven-{os.getpid()}.tmp")
+    old = _old(target)
     os.rename(target, old)
     try:
         os.rename(staging, target)
@@ -109,6 +110,23 @@ def _swap(staging: Path, target: Path) -> None:
         os.rename(old, target)
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _old(target: Path) -> Path:
+    """Where the folder stands for the moment between two renames. No sweep for leftovers takes this name."""
+    return target.with_name(f".{target.name}.kaven-old")
+
+
+def _recover(target: Path) -> None:
+    """What a run left that was killed in that very moment, or before it had removed what it had replaced."""
+    old = _old(target)
+    with suppress(OSError):
+        if not (old / MARKER).is_file():
+            return
+        if target.exists():
+            shutil.rmtree(old)
+        else:
+            os.rename(old, target)
 
 
 def _marker(files: Mapping[str, bytes]) -> bytes:

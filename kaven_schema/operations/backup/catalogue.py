@@ -18,6 +18,7 @@ from kaven_schema.operations.backup.storage import Store, Stored
 _CHUNK = 1 << 20
 _OWN = (MANIFEST, DUMP, GLOBALS)
 LATEST = "latest"
+_GONE = "backup_object_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ def read_catalogue(store: Store, keys: KeyRing | None) -> Catalogue:
         try:
             backups.append(_read(store, name, objects, keys))
         except KavenError as error:
+            if error.rule == _GONE:  # somebody prunes
+                continue
             if error.exit_code is not ExitCode.PROBLEMS:
                 raise
             unreadable.append((name, error))
@@ -148,7 +151,7 @@ def _proofs(store: Store, objects: Sequence[Stored], trust: Trust, keys: KeyRing
             document = _document(store, stored.name, keys)
             proof = proofs.from_json(document.content, stored.name)
         except KavenError as error:
-            if error.exit_code is not ExitCode.PROBLEMS:
+            if error.exit_code is not ExitCode.PROBLEMS and error.rule != _GONE:
                 raise
             continue
         if document.trust is trust or document.trust is Trust.AUTHENTIC:

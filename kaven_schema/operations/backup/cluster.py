@@ -66,12 +66,14 @@ def maintenance(url: DatabaseUrl) -> Iterator[Connection]:
     """A connection to the cluster beside its databases. Raises KavenError as `connect` does."""
     options = {name: value for name, value in url.options.items() if name != "schema"}
     beside = replace(url, options=options)
+    # Nobody can rename the database that he is connected to.
+    first, *others = [name for name in _MAINTENANCE if name != url.database]
     try:
-        connection = connect(beside.with_database(_MAINTENANCE[0]))
+        connection = connect(beside.with_database(first))
     except KavenError as error:
-        if error.rule != "database_unknown":
+        if error.rule != "database_unknown" or not others:
             raise
-        connection = connect(beside.with_database(_MAINTENANCE[1]))
+        connection = connect(beside.with_database(others[0]))
     with connection:
         yield connection
 

@@ -6,6 +6,7 @@ import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from kaven_schema.database.programs import Programs
@@ -18,6 +19,8 @@ from kaven_schema.operations.backup.manifest import DUMP, GLOBALS, Manifest
 from kaven_schema.operations.backup.objects import advancing, reading
 from kaven_schema.operations.backup.processes import ProgramFailedError, running
 from kaven_schema.operations.backup.storage import Store
+
+_HURRIED = {"synchronous_commit": "off", "maintenance_work_mem": "128MB"}
 
 
 def default_jobs() -> int:
@@ -67,11 +70,19 @@ def fill(programs: Programs, url: DatabaseUrl, dump: Path, jobs: int) -> None:
         "--no-password",
         f"--jobs={jobs}",
         "--dbname",
-        url.conninfo(),
+        _hurried(url).conninfo(),
         dump,
     ]
     with running(command, password=url.password):
         pass
+
+
+def _hurried(url: DatabaseUrl) -> DatabaseUrl:
+    """Not waiting for the disk at every statement: what gives the database its name does, after all of it."""
+    options = {name: value for name, value in url.options.items() if name != "schema"}
+    given = [options["options"]] if "options" in options else []
+    settings = [f"-c {name}={value}" for name, value in _HURRIED.items()]
+    return replace(url, options={**options, "options": " ".join([*given, *settings])})
 
 
 def read_globals(store: Store, manifest: Manifest, keys: KeyRing | None) -> str:

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
 
+_PATIENCE = "60s"  # for counting one table, before anybody was asked
+
+
 @dataclass(frozen=True, slots=True)
 class Losses:
     """What a restore would undo. `changes` are the tables whose rows differ; None where they cannot be counted.
@@ -149,7 +152,7 @@ def _losses(url: DatabaseUrl, manifest: Manifest, *, exists: bool) -> Losses:
         return Losses(url.database, manifest, (), is_empty=True)
     try:
         with connect(url) as inside:
-            inside.execute("SET row_security = off")
+            inside.execute(f"SET row_security = off; SET statement_timeout = '{_PATIENCE}'".encode())
             now = count_rows(inside)
     except (Error, KavenError):
         return Losses(url.database, manifest, None)
@@ -160,6 +163,8 @@ def _leftover(connection: Connection, url: DatabaseUrl, backup: Backup, options:
     """A database that a killed or refused run has restored whole; what is not whole is dropped."""
     found = ""
     for name, mark in databases(connection).items():
+        if mark is None and name.startswith(f"{url.database}_restore_"):
+            options.notify(f"{name} bears no mark of ours: if a restore was killed, drop it yourself")
         if (
             mark is None
             or mark.database != url.database

@@ -6,15 +6,12 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from kaven_schema import resources
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.files import shown_path, write_atomically
 from kaven_schema.operations.pitr.setup import CONFIGURATION, EngineName, Setup
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
+from kaven_schema.templating import template_environment
 
 _POSTGRESQL_PLACE = (
     "/etc/postgresql/VERSION/main/conf.d/, or an `include` in postgresql.conf; then restart the server"
@@ -230,17 +227,4 @@ def _roles(setup: Setup) -> str:
 
 
 def _render(name: str, values: dict[str, Any]) -> str:
-    return _environment().get_template(f"pitr/{name}.jinja").render(values)
-
-
-def _environment() -> Environment:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    return Environment(
-        loader=FileSystemLoader(resources.template_folder()),
-        undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - the output is configuration, not a page
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    return template_environment().get_template(f"pitr/{name}.jinja").render(values)

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import pytest
 
+from kaven_schema.diagnostics import KavenError
 from kaven_schema.docs.diagrams.drawing import Drawing, pack
 from kaven_schema.docs.diagrams.graphviz import Graphviz
 from kaven_schema.docs.diagrams.picture import Picture
@@ -159,3 +160,13 @@ def test_models_without_lines_stand_beside_the_others(graphviz: Graphviz) -> Non
 def test_an_empty_schema(graphviz: Graphviz) -> None:
     picture = whole(of_text("enum Alone {\n  X\n}\n"))
     check(place(picture, graphviz), picture)
+
+
+@pytest.mark.parametrize("program", ["/bin/false", "/nowhere/node"])
+def test_a_node_that_does_not_run_is_told(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Graphviz() as graphviz:
+        monkeypatch.setattr(graphviz, "_node", program)
+        with pytest.raises(KavenError) as caught:
+            graphviz.layout("digraph { a }")
+    assert caught.value.rule == "layout_failed"
+    assert caught.value.help

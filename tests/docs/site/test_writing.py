@@ -140,3 +140,16 @@ def test_leftovers_of_killed_runs_are_swept(target: Path) -> None:
     (left / "models").mkdir(parents=True)
     write_site(target, FILES)
     assert os.listdir(target.parent) == ["site"]
+
+
+def test_a_run_that_was_killed_between_two_renames_lost_nothing(target: Path) -> None:
+    write_site(target, FILES)
+    (target / "CNAME").write_text("schema.example.com")
+    target.rename(target.parent / ".site.kaven-old")
+    write_site(target, {"index.html": b"new"})
+    assert files(target)["CNAME"] == b"schema.example.com"
+    assert os.listdir(target.parent) == ["site"]
+    (target.parent / ".site.kaven-old").mkdir()
+    (target.parent / ".site.kaven-old" / MARKER).write_text("{}")
+    write_site(target, FILES)
+    assert os.listdir(target.parent) == ["site"]

@@ -159,6 +159,29 @@ def test_a_damaged_manifest_hides_no_other(store: Store) -> None:
     assert [name for name, _ in catalogue.unreadable] == [damaged]
 
 
+class _Pruning:
+    """A store from which somebody removes a backup between its names and its manifest."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store = store
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> object:
+        return getattr(self._store, attribute)
+
+    def names(self, prefix: str = "") -> list[Stored]:
+        found = list(self._store.names(prefix))
+        self._store.remove([stored.name for stored in found if stored.name.startswith(self._name)])
+        return found
+
+
+def test_a_backup_that_is_pruned_meanwhile(store: Store) -> None:
+    gone, whole = write(store, 2), write(store, 1)
+    catalogue = read_catalogue(_Pruning(store, gone), None)  # type: ignore[arg-type]
+    assert names(catalogue) == [whole]
+    assert catalogue.unreadable == ()
+
+
 def test_a_damaged_proof_proves_nothing(store: Store) -> None:
     name = write(store, 1)
     prove(store, name, 0)

@@ -262,6 +262,22 @@ def test_one_at_a_time(world: World) -> None:
         refused(world, "backup_restore_running")
 
 
+def test_a_database_is_not_renamed_from_inside(world: World) -> None:
+    for database, other in (("postgres", "template1"), ("template1", "postgres"), ("app", "postgres")):
+        with maintenance(world.superuser.with_database(database)) as connection:
+            assert connection.info.dbname == other
+
+
+def test_what_bears_no_mark_is_left_alone(world: World) -> None:
+    world.create()
+    beside = f"{world.owner.database}_restore_20250101000000"
+    query(world.superuser, f"CREATE DATABASE {beside} TEMPLATE template0")
+    notes: list[str] = []
+    world.restore(RestoreOptions(root=world.root, notify=notes.append))
+    assert "drop it yourself" in notes[0]
+    assert beside in world.databases()
+
+
 def test_only_what_a_restore_put_aside_is_dropped(world: World) -> None:
     with pytest.raises(KavenError) as caught:
         drop_old(world.superuser, world.owner.database)
