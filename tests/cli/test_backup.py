@@ -17,6 +17,7 @@ from kaven_schema.database.embedded import EmbeddedServer, Role
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.keyring.keys import new_key
 from tests.cli.conftest import Folder
+from tests.cli.script import COMMAND
 from tests.database.servers import database, query, shared_server
 from tests.operations.backup.world import TABLES, USERS, World, empty_world
 
@@ -132,6 +133,33 @@ def test_damage(shop: Folder) -> None:
     run = shop.run("backup", "list")
     assert run.code == 1
     assert "error[backup_document_invalid]" in run.err
+
+
+def test_no_space(shop: Folder, database: DatabaseUrl) -> None:
+    """No file of ours may grow beyond some kilobytes: no backup, no half restore, and what to do."""
+    limited = ["sh", "-c", 'ulimit -f 20; exec "$@"', "sh", *COMMAND, "backup"]
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*limited, *arguments],
+            cwd=shop.root,
+            env=shop.environment,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+
+    full = run("create")
+    assert full.returncode == 3
+    assert "error[backup_store_full]" in full.stderr
+    assert json.loads(fine(shop, "list", "--json"))["backups"] == []
+    fine(shop, "create")
+    query(database, "DELETE FROM users")
+    full = run("restore", "--yes")
+    assert full.returncode == 3
+    assert "error[disk_full]" in full.stderr
+    assert query(database, COUNT) == [(0,)]
+    assert list((shop.root / ".kaven" / "restoring").iterdir()) == []
 
 
 def test_schedules(shop: Folder) -> None:

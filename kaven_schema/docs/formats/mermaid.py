@@ -59,8 +59,14 @@ def _attribute(field: DocumentedField) -> str:
             ),
         )
     )
-    kind = word(field.type) + ("[]" if field.is_list else "")
-    return " ".join(filter(None, (kind, word(field.name), marks, f'"{said}"' if said else "")))
+    kind = _plain(field.type) + ("[]" if field.is_list else "")
+    return " ".join(filter(None, (kind, _plain(field.name), marks, f'"{said}"' if said else "")))
+
+
+def _plain(name: str) -> str:
+    """Mermaid takes `pk`, whatever its case, for a mark."""
+    found = word(name)
+    return f"{found}_" if found.upper() in _MARKS.values() else found
 
 
 def _line(relation: Relation) -> str:

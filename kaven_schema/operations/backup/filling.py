@@ -114,7 +114,7 @@ def told(manifest: Manifest) -> Iterator[None]:
 
 
 def _unwritable(path: Path, error: OSError) -> KavenError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return KavenError(
             "disk_full",
             f"no space is left for the dump in {shown_path(path.parent)}",
