@@ -33,6 +33,8 @@ def one_at_a_time(url: DatabaseUrl) -> Iterator[Connection]:
         connection.execute("SET application_name = 'kaven backup'")
         connection.execute(_UNBOUND, [list(_TIMEOUTS)])
         connection.execute(f"SET lock_timeout = '{_LOCK_TIMEOUT}'".encode())
+        # Counting is to be done before the dump is, and not to take its processors away.
+        connection.execute("SET max_parallel_workers_per_gather = 0")
         taken = connection.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone()
         if not (taken and taken[0]):
             holder = connection.execute(_HOLDER, [_LOCK]).fetchone()
