@@ -61,7 +61,9 @@ def test_killed_at_any_moment_the_old_or_the_new_output_stands(root):
         )
         time.sleep(random.random() * length)
         process.send_signal(signal.SIGKILL)
-        killed += process.wait() == -signal.SIGKILL
+        was_killed = process.wait() == -signal.SIGKILL
+        length *= 1.05 if was_killed else 0.95  # half of them, however busy the machine is and becomes
+        killed += was_killed
         assert (root / OUTPUT).read_bytes() in texts.values()
     assert killed > 20
     assert kaven("merge", cwd=root).returncode == 0

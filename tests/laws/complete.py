@@ -83,7 +83,8 @@ class Layout:
         opening = f" {unit.behind_opening}" if unit.behind_opening else ""
         closing = f" {unit.behind_closing}" if unit.behind_closing else ""
         body = [shown for line in unit.lines for shown in self._line(line, noise)]
-        empty = [""] * (noise.randrange(3) if self.seed else 1)
+        # Whatever a line takes of the noise, the empty lines behind a block stay as many.
+        empty = [""] * (Random(f"{self.seed} {unit.name}").randrange(3) if self.seed else 1)
         return [*unit.above, f"{unit.kind} {unit.name} {{{opening}", *body, f"}}{closing}", *empty]
 
     def _line(self, line: Line, noise: Random) -> list[str]:
