@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.backup import USERS
+from benchmarks.backup import QUICK_USERS, USERS
 from benchmarks.comparisons import Bench
 from benchmarks.table import as_json, as_markdown, as_text
 from kaven_schema.diagnostics import KavenError
@@ -21,20 +21,18 @@ _ROUNDS, _QUICK_ROUNDS = 9, 3
 
 
 @click.command()
-@click.option("--quick", is_flag=True, help=f"{_QUICK_ROUNDS} rounds.")
+@click.option("--quick", is_flag=True, help=f"{_QUICK_ROUNDS} rounds, and backups of a small database.")
 @click.option("--rounds", type=click.IntRange(min=1), help=f"How many rounds.  [default: {_ROUNDS}]")
 @click.option("--large-client", is_flag=True, help="Also a client of 262 models: minutes, and 5 GB.")
 @click.option(
     "--backup-users",
     type=click.IntRange(min=1),
-    default=USERS,
-    show_default=True,
-    help="Users in the database that is backed up; 240000 are 1 GB.",
+    help=f"Users in the database that is backed up.  [default: {USERS}, which are 1 GB]",
 )
 @click.option("--markdown", "shape", flag_value="markdown", help="Print a Markdown table.")
 @click.option("--json", "shape", flag_value="json", help="Print as JSON, unrounded.")
 def command(
-    quick: bool, rounds: int | None, large_client: bool, backup_users: int, shape: str | None
+    quick: bool, rounds: int | None, large_client: bool, backup_users: int | None, shape: str | None
 ) -> None:
     """Measure kaven beside Prisma's formatter and another merger, and print the ratios."""
     with tempfile.TemporaryDirectory(prefix="kaven-bench-") as folder:
@@ -44,7 +42,7 @@ def command(
                 rounds or (_QUICK_ROUNDS if quick else _ROUNDS),
                 lambda line: click.echo(line, err=True),
                 large_client=large_client,
-                backup_users=backup_users,
+                backup_users=backup_users or (QUICK_USERS if quick else USERS),
             )
             rows = bench.rows()
         except KavenError as error:

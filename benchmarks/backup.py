@@ -2,7 +2,7 @@
 
 `kaven backup create` also counts every table in the dump's snapshot, digests what it writes and dumps the roles;
 `kaven backup restore` also reads the digests, counts, compares, analyzes every table, and swaps the database in.
-1 GB is about 240,000 users: `python -m benchmarks --backup-users 240000`.
+The target is one for 1 GB: with a small database, each program's start is most of its time.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from kaven_schema.database.embedded.credentials import read_credentials
 from kaven_schema.database.embedded.roles import DATABASE, SUPERUSER
 from kaven_schema.operations.backup.filling import default_jobs
 
-USERS = 12_000
-_MOST_ROUNDS = 3
+USERS, QUICK_USERS = 240_000, 12_000
+_MOST_ROUNDS = 2
 _CREATE, _RESTORE = "kaven backup create", "kaven backup restore"
 _DUMP, _PLAIN_RESTORE = "pg_dump -Fc", "pg_restore -j"
 _SLOWER, _MEGABYTES = 1.15, 150
@@ -91,7 +91,7 @@ def backing_up(bench: Bench) -> list[Row]:
                 ours=results[what],
                 against=against,
                 theirs=results[against],
-                target=_SLOWER,
+                target=_SLOWER if bench.backup_users >= USERS else None,
                 unit="wall",
             )
             for what, against in ((_CREATE, _DUMP), (_RESTORE, _PLAIN_RESTORE))

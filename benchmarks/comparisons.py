@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.backup import USERS as BACKUP_USERS
 from benchmarks.backup import backing_up
 from benchmarks.comparators import (
     PRISMA_FORMAT,
@@ -47,7 +46,7 @@ class Bench:
         announce: Callable[[str], None],
         *,
         large_client: bool = False,
-        backup_users: int = BACKUP_USERS,
+        backup_users: int,
     ) -> None:
         self.folder = folder
         self.rounds = rounds
