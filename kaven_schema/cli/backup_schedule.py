@@ -39,6 +39,9 @@ _IN_IMAGE = "/app"
     help="Kubernetes: has kaven, and the project in /app.",
 )
 @click.option("--secret", default="kaven-backup", metavar="NAME", help="Kubernetes: holds the variables.")
+@click.option(
+    "--claim", default="", metavar="NAME", help="Kubernetes: the persistent volume claim of a folder."
+)
 @click.option("--time-zone", default="Etc/UTC", metavar="ZONE", help="Kubernetes: of --at.")
 def schedule(
     kind: str,
@@ -49,6 +52,7 @@ def schedule(
     environment_file: str,
     image: str,
     secret: str,
+    claim: str,
     time_zone: str,
 ) -> int:
     """Print the job that makes a backup every day, verifies it, and removes what is no longer kept.
@@ -57,7 +61,7 @@ def schedule(
     Example:
       kaven backup schedule --at 02:00 --to s3://acme-backups/kaven
       kaven backup schedule --systemd --user kaven --environment-file /etc/kaven/backup.env
-      kaven backup schedule --kubernetes --image registry.example.com/app | kubectl apply -f -
+      kaven backup schedule --kubernetes --image acme/app | kubectl apply -f -
     """
     from kaven_schema.operations.backup.schedule import (
         Cluster,
@@ -70,11 +74,23 @@ def schedule(
     if kind == "systemd":
         text = systemd_timer(job, user=user, environment_file=environment_file)
     elif kind == "kubernetes":
-        text = kubernetes_cronjob(job, Cluster(image=image, secret=secret, time_zone=time_zone))
+        mount = _mount(location, claim)
+        cluster = Cluster(image=image, secret=secret, time_zone=time_zone, claim=claim, mount=mount)
+        text = kubernetes_cronjob(job, cluster)
     else:
         text = crontab_line(job)
     click.echo(text, nl=not text.endswith("\n"))
     return ExitCode.FINE
+
+
+def _mount(location: str | None, claim: str) -> str:
+    """A folder inside of a pod is gone with it."""
+    is_folder = location is not None and "://" not in location
+    if is_folder == bool(claim):
+        return _absolute(location or "") if claim else ""
+    raise click.UsageError(
+        "a folder goes with the volume that holds it: --to FOLDER --claim NAME, or --to s3://BUCKET/PREFIX"
+    )
 
 
 def _job(kind: str, at: str, location: str | None, keep_days: int) -> Schedule:

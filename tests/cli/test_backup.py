@@ -166,6 +166,10 @@ def test_schedules(shop: Folder) -> None:
     assert fine(shop, "schedule", "--at", "02:30").startswith("30 2 * * * cd ")
     assert "OnCalendar" in fine(shop, "schedule", "--systemd")
     assert "kind: CronJob" in fine(shop, "schedule", "--kubernetes")
+    kept = fine(shop, "schedule", "--kubernetes", "--to", "/backups", "--claim", "kaven-backups")
+    assert '"kaven-backups"' in kept
+    assert 'mountPath: "/backups"' in kept
+    assert shop.run("backup", "schedule", "--kubernetes", "--to", "/backups").code == 2
     assert shop.run("backup", "schedule", "--at", "late").code == 2
 
 

@@ -190,7 +190,7 @@ def pod_of(text: str) -> dict[str, Any]:
     return pod
 
 
-CLUSTER = Cluster(image="registry.example.com/app:1.2")
+CLUSTER = Cluster(image="acme/app:1.2")
 
 
 def test_kubernetes() -> None:
