@@ -62,6 +62,9 @@ WITH_EXTRAS = (
     "client.lean.runtime",
     "client.tenant.runtime",
     "client.transport",
+    "keyring",
+    "operations.backup",
+    "operations.pitr",
     "services",
 )
 IMPORT_ALL = """

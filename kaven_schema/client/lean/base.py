@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import httpx
+from prisma._constants import DEFAULT_CONNECT_TIMEOUT
 from prisma.engine import AsyncAbstractEngine, AsyncQueryEngine, SyncAbstractEngine, SyncQueryEngine
+from prisma.engine.errors import EngineConnectionError
 from prisma.http_abstract import DEFAULT_CONFIG
 
 from kaven_schema.client.transport import AsyncTransport, SyncTransport
@@ -22,11 +25,15 @@ from kaven_schema.client.transport.origin import Timeouts, direct_exchange
 from prisma import _async_http, _base_client, _builder, _sync_http
 
 if TYPE_CHECKING:
+    from subprocess import Popen
+
     import pydantic
-    from prisma._types import HttpConfig, Method, PrismaMethod
+    from prisma._types import DatasourceOverride, HttpConfig, Method, PrismaMethod
 
 # Whoever sets anything else wants httpx's own way.
 _SETTINGS = {"limits", "timeout", "trust_env", "max_redirects"}
+_PORTS_TO_TRY = 5
+_ALL_TAKEN = "Could not connect to the query engine: other programs took its ports"
 
 
 def _goes_directly(config: HttpConfig) -> bool:
@@ -158,15 +165,59 @@ class _Building:
         )
 
 
+class _AsyncEngine(AsyncQueryEngine):
+    """Its port was free when it was looked for; another program may have taken it before the engine could."""
+
+    async def spawn(
+        self,
+        file: Path,
+        timeout: timedelta = DEFAULT_CONNECT_TIMEOUT,  # noqa: ASYNC109 - as prisma-client-py calls it
+        datasources: list[DatasourceOverride] | None = None,
+    ) -> None:
+        for _ in range(_PORTS_TO_TRY):
+            await super().spawn(file, timeout, datasources)
+            if _is_answer_of(self.process, await self.request("GET", "/status")):
+                return
+            self._kill_process(timeout)
+        raise EngineConnectionError(_ALL_TAKEN)
+
+
+class _SyncEngine(SyncQueryEngine):
+    """As `_AsyncEngine`."""
+
+    def spawn(
+        self,
+        file: Path,
+        timeout: timedelta = DEFAULT_CONNECT_TIMEOUT,
+        datasources: list[DatasourceOverride] | None = None,
+    ) -> None:
+        for _ in range(_PORTS_TO_TRY):
+            super().spawn(file, timeout, datasources)
+            if _is_answer_of(self.process, self.request("GET", "/status")):
+                return
+            self._kill_process(timeout)
+        raise EngineConnectionError(_ALL_TAKEN)
+
+
+def _is_answer_of(process: Popen[bytes] | Popen[str] | None, status: dict[str, Any]) -> bool:
+    """An engine of another database on the same port would answer every query, too."""
+    return process is not None and status.get("pid", process.pid) == process.pid
+
+
 class AsyncBasePrisma(_Building, _base_client.AsyncBasePrisma):
     """Base of a client with the asyncio interface."""
 
     __slots__ = ()
 
     def _create_engine(self, dml_path: Path | None = None) -> AsyncAbstractEngine:
-        engine = super()._create_engine(dml_path)
-        if isinstance(engine, AsyncQueryEngine) and _goes_directly(self._http_config):
-            engine.session = _AsyncDirect(self._http_config)
+        if self._engine_type != "binary" or not _goes_directly(self._http_config):
+            return super()._create_engine(dml_path)
+        engine = _AsyncEngine(
+            dml_path=dml_path or self._packaged_schema_path,
+            log_queries=self._log_queries,
+            http_config=self._http_config,
+        )
+        engine.session = _AsyncDirect(self._http_config)
         return engine
 
 
@@ -176,7 +227,12 @@ class SyncBasePrisma(_Building, _base_client.SyncBasePrisma):
     __slots__ = ()
 
     def _create_engine(self, dml_path: Path | None = None) -> SyncAbstractEngine:
-        engine = super()._create_engine(dml_path)
-        if isinstance(engine, SyncQueryEngine) and _goes_directly(self._http_config):
-            engine.session = _SyncDirect(self._http_config)
+        if self._engine_type != "binary" or not _goes_directly(self._http_config):
+            return super()._create_engine(dml_path)
+        engine = _SyncEngine(
+            dml_path=dml_path or self._packaged_schema_path,
+            log_queries=self._log_queries,
+            http_config=self._http_config,
+        )
+        engine.session = _SyncDirect(self._http_config)
         return engine

@@ -92,7 +92,7 @@ function notFound(request) {
 async function answerStatus(request) {
   try {
     await request.service.ready();
-    request.send(200, '{"status":"ok"}');
+    request.send(200, JSON.stringify({ status: 'ok', pid: process.pid }));
   } catch (error) {
     request.send(503, JSON.stringify(error));
   }

@@ -123,7 +123,7 @@ def test_only_this_machine_and_no_browser(engine: Any) -> None:
 
 
 def test_routes(engine: Any) -> None:
-    assert engine.http.get("/status").json() == {"status": "ok"}
+    assert engine.http.get("/status").json() == {"status": "ok", "pid": engine.process.pid}
     assert engine.http.get("/server_info").json()["commit"] in VERSION
     assert engine.http.get("/nothing").status_code == 404
     assert engine.http.post("/transaction/x/y").status_code == 400
