@@ -78,8 +78,9 @@ def test_a_dump_of_another_backup(world: World) -> None:
     world.keys = key_ring("k1")
     first = world.create()
     world.query("DELETE FROM users")
-    world.create()
-    world.path("database.dump").write_bytes((world.folder / first.name / "database.dump").read_bytes())
+    second = world.create()
+    swapped = (world.folder / first.name / "database.dump").read_bytes()
+    (world.folder / second.name / "database.dump").write_bytes(swapped)
     assert rules(world) == ["backup_object_corrupt"]
 
 
