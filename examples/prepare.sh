@@ -17,9 +17,8 @@ show() {
 tell "A project: the schemas of this repository, with what the services add to them"
 show "cp -R '$top/prisma' ."
 show "rm -f prisma/schema.prisma"
-show "sed -i.before 's|^  interface .*|&\\
-  output = \"../db\"|' prisma/schema.base.prisma && rm prisma/*.before"
 show "echo 'extended = \"prisma/*.extended.prisma\"' > kaven.toml"
+show "echo 'client_output = \"db\"' >> kaven.toml"
 
 tell "Its database, with the tables; the typed client, and beside it the tenants' client"
 show "kaven migrate dev --name services 2> migrate.log || { cat migrate.log; exit 1; }"

@@ -46,6 +46,11 @@ def rule_page(slug: str) -> str:
     return _text(_find("docs", folder, f"{slug}.md"))
 
 
+def error_page() -> str:
+    """The documentation of errors that no rule makes, as Markdown. Raises KavenError `resource_not_found`."""
+    return _text(_find("docs", "errors.md"))
+
+
 def rule_slugs() -> list[str]:
     """The rules on schemas that have a page, sorted."""
     return _pages("rules")

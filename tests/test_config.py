@@ -69,6 +69,20 @@ uuid_ids = "warning"
 """
 
 
+def test_place_of_the_client(project: Path):
+    assert load_settings(Path()).client_output is None
+    write("kaven.toml", 'client_output = "src/app/client"')
+    assert load_settings(Path("prisma")).client_output == project / "src" / "app" / "client"
+
+
+@pytest.mark.parametrize("place", [".", "..", "prisma", "src/.."])
+def test_client_among_the_projects_own_files(project: Path, place: str):
+    error = refusal(f'prisma = "5.17"\nclient_output = "{place}"\n')
+    assert str(error).startswith(
+        "kaven.toml:2:1: the folder of `client_output` holds the project's own files"
+    )
+
+
 @pytest.mark.parametrize("file", ["kaven.toml", "pyproject.toml"])
 def test_every_setting(project: Path, file: str):
     shared = file == "pyproject.toml"
@@ -152,7 +166,11 @@ def test_an_unknown_version_on_the_command_line_is_refused():
     ("text", "message", "help_line"),
     [
         ('# c\n\nbse = "x"', "3:1: unknown setting `bse`", "did you mean `base`?"),
-        ('colour = "x"', "1:1: unknown setting `colour`", "the settings are: base, client, extended,"),
+        (
+            'colour = "x"',
+            "1:1: unknown setting `colour`",
+            "the settings are: base, client, client_output, extended,",
+        ),
         ("base = 1", "1:1: `base` is a number", 'base = "prisma/schema.base.prisma"'),
         ("output = []", "1:1: `output` is an array", "a string"),
         ('base = ""', "1:1: `base` holds an empty name or a NUL", "base"),

@@ -153,12 +153,14 @@ class _Reader:
         try:
             self._check_names()
             where = self._where()
+            elements, method, is_unique = self._elements(), self._method(), self._flag("unique")
+            _check_method(elements, method, is_unique)
             return PartialIndex(
-                elements=self._elements(),
+                elements=elements,
                 where=string_value(where.raw),
                 name=self._name(),
-                is_unique=self._flag("unique"),
-                method=self._method(),
+                is_unique=is_unique,
+                method=method,
                 place=self._place,
                 offsets=_offsets(where.raw, where.span.start + self._shift),
             )
@@ -238,6 +240,18 @@ class _Reader:
         if not isinstance(value, Constant) or value.name not in METHODS:
             raise _MisreadError("this is no type of index", f"write one of {', '.join(METHODS)}")
         return value.name
+
+
+def _check_method(elements: tuple[Element, ...], method: str, is_unique: bool) -> None:
+    """What PostgreSQL has for a BTree alone."""
+    if method == "BTree":
+        return
+    if is_unique:
+        raise _MisreadError(f"a {method} index cannot be unique", f"leave out `type: {method}`")
+    if any(one.descending for one in elements):
+        raise _MisreadError(f"a {method} index has no order", "leave out `sort: Desc`")
+    if method in ("Hash", "SpGist") and len(elements) > 1:
+        raise _MisreadError(f"a {method} index is over one field", f"leave out `type: {method}`")
 
 
 def _raw(value: Expression | None) -> str:

@@ -32,7 +32,7 @@ _COMMANDS = {
     "docs": "the schema as a site: diagrams, and a page for each model",
     "erd": "the entity relationship diagram: SVG, PNG, Mermaid, DBML, text",
     "jobs": "the services' periodic work: overdue invoices, ended periods and trials, clean-ups",
-    "services": "the services' SQL rules, as a migration",
+    "services": "what the services ask of schema and database: init, rules",
     "secrets": "secrets encrypted at rest: new-key, rotate",
     "tokens": "refresh tokens: cleanup",
     "engine": "Prisma's engines without native code: install, path, doctor",

@@ -24,6 +24,10 @@ _WHERE = "A folder, or s3://bucket/prefix.  [default: KAVEN_BACKUPS, else .kaven
 
 from_option = click.option("--from", "location", metavar="LOCATION", help=_WHERE)
 to_option = click.option("--to", "location", metavar="LOCATION", help=_WHERE)
+of_option = click.option(
+    "--of", "database", default="", metavar="DATABASE", help="Whose backups.  [default: the database in use]"
+)
+embedded_option = click.option("--embedded", is_flag=True, help="The embedded PostgreSQL, made if need be.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 
 
@@ -40,30 +44,75 @@ class Place:
 
         return read_catalogue(self.store, self.keys)
 
+    def find(self, name: str, database: str, *, unprotected: bool = False, unchecked: bool = False) -> Backup:
+        """By name or `latest`; the newest is that of `database`, or of the one in use where that is empty.
+
+        Raises KavenError as `choose`, `database_meant` and `given_url` do.
+        """
+        from kaven_schema.operations.backup.choosing import LATEST, Wish, choose
+
+        catalogue = self.catalogue()
+        meant = self.database_meant(catalogue) if name == LATEST and not database else database
+        wish = Wish(where=self.store.url, database=meant, unprotected=unprotected, unchecked=unchecked)
+        return choose(catalogue, name, wish)
+
+    def database_meant(self, catalogue: Catalogue) -> str:
+        """That of the project, which is not asked for anything; empty where the store has those of one only."""
+        from kaven_schema.database.embedded import DATABASE, EmbeddedServer
+        from kaven_schema.database.target import given_url
+        from kaven_schema.operations.backup.choosing import database_meant
+
+        if len(catalogue.databases) < 2:
+            return ""
+        given = given_url(self.settings)
+        embedded = DATABASE if EmbeddedServer(self.settings.root).exists else ""
+        return database_meant(catalogue, given.url.database if given else embedded)
+
 
 def open_place(location: str | None) -> Place:
-    """Raises KavenError `backups_extra_missing`, and as `store_of` and `keys_of` do."""
+    """The dumps that killed restores left are gone then.
+
+    Raises KavenError `backups_extra_missing`, and as `store_of` and `keys_of` do.
+    """
     import gc
 
+    from kaven_schema.operations.backup.filling import sweep_dumps
     from kaven_schema.operations.backup.place import keys_of, store_of
 
     gc.enable()  # unlike other commands, these may run for long
     if location == "":
         raise click.UsageError("the location is empty: name a folder or a bucket, or leave the option out")
     settings = load_settings(Path.cwd())
+    sweep_dumps(settings.root)
     return Place(settings, store_of(settings.root, location), keys_of(settings.root))
 
 
-def backup_target(settings: Settings) -> Target:
-    """The database, as whoever backs it up sees it."""
-    return _target(settings, "backup")
+def open_there(location: str | None) -> Place:
+    """To read from: a folder that is named has to be there. Raises KavenError `backup_store_missing`, as above."""
+    from kaven_schema.operations.backup.storage.location import parse_location
+
+    place = open_place(location)
+    if location:
+        found = parse_location(location)
+        if isinstance(found, Path) and not found.is_dir():
+            raise KavenError(
+                "backup_store_missing",
+                f"there is no folder {found}",
+                help="say where the backups are: --from LOCATION",
+            )
+    return place
 
 
-def restore_target(settings: Settings) -> Target:
+def backup_target(settings: Settings, *, embedded: bool) -> Target:
+    """The database, as whoever backs it up sees it. Raises KavenError as `check_chosen` and `find_target` do."""
+    return _target(settings, "backup", embedded=embedded)
+
+
+def restore_target(settings: Settings, *, embedded: bool) -> Target:
     """The database, as whoever may make and rename databases sees it: of the embedded one the superuser."""
     from dataclasses import replace
 
-    target = _target(settings, "owner")
+    target = _target(settings, "owner", embedded=embedded)
     if not target.is_embedded:
         return target
     from kaven_schema.database.embedded import EmbeddedServer
@@ -74,11 +123,13 @@ def restore_target(settings: Settings) -> Target:
     return replace(target, url=replace(target.url, user=SUPERUSER, password=password))
 
 
-def _target(settings: Settings, role: str) -> Target:
+def _target(settings: Settings, role: str, *, embedded: bool) -> Target:
+    """Where nobody has chosen one, an empty database made on the spot would be what is backed up."""
     from kaven_schema.database.embedded.roles import Role
-    from kaven_schema.database.target import find_target
+    from kaven_schema.database.target import check_chosen, find_target
     from kaven_schema.engines.progress import on_stderr
 
+    check_chosen(settings, embedded=embedded)
     return find_target(settings, Role(role), progress=on_stderr)
 
 

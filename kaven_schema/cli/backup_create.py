@@ -9,6 +9,7 @@ import click
 from kaven_schema.cli.backing_up import (
     backup_target,
     counted,
+    embedded_option,
     json_option,
     manifest_json,
     open_place,
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
 
 @click.command("create", short_help="dump the whole database into the store")
 @to_option
+@embedded_option
+@click.option("--allow-empty", is_flag=True, help="Also a database without a table.")
 @json_option
-def create(location: str | None, as_json: bool) -> int:
+def create(location: str | None, embedded: bool, allow_empty: bool, as_json: bool) -> int:
     """Dump the whole database, in pg_dump's compressed format, and the cluster's roles.
 
     What it holds is counted in the dump's own snapshot, and written down last: what has no such manifest is no
     backup. With KAVEN_BACKUP_KEYS_FILE or KAVEN_BACKUP_KEYS it is encrypted. The role has to see every row:
-    DATABASE_URL names kaven_backup, or another one that row-level security does not bind.
+    DATABASE_URL names kaven_backup, or another one that row-level security does not bind. Without DATABASE_URL the
+    embedded PostgreSQL is taken only where it was made before, or with --embedded.
 
     \b
     Example:
@@ -41,8 +45,13 @@ def create(location: str | None, as_json: bool) -> int:
     from kaven_schema.operations.backup.creating import Purpose, create_backup
 
     place = open_place(location)
-    target = backup_target(place.settings)
-    purpose = Purpose(store=place.store, keys=place.keys, release=_release(place.settings))
+    target = backup_target(place.settings, embedded=embedded)
+    purpose = Purpose(
+        store=place.store,
+        keys=place.keys,
+        release=_release(place.settings),
+        may_be_empty=allow_empty,
+    )
     manifest = create_backup(target.url, purpose, progress=on_stderr)
     if as_json:
         echo_json({"location": place.store.url} | manifest_json(manifest))

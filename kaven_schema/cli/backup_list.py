@@ -11,7 +11,7 @@ from kaven_schema.cli.backing_up import (
     error_json,
     from_option,
     json_option,
-    open_place,
+    open_there,
     size_shown,
 )
 from kaven_schema.cli.output import echo_json, echo_report, say
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _HEADINGS = ("name", "finished (UTC)", "database", "rows", "size", "migration", "seen to")
 _RIGHT = (3, 4)
 _DOUBTS = {"unprotected": "made without a key", "unchecked": "made with another key"}
+_LOCKED = "made with a key, none is set"
 
 
 @click.command("list", short_help="the backups that are whole")
@@ -38,7 +39,7 @@ def list_(location: str | None, as_json: bool) -> int:
       kaven backup list
       kaven backup list --from s3://acme-backups/kaven --json
     """
-    place = open_place(location)
+    place = open_there(location)
     catalogue = place.catalogue()
     if as_json:
         echo_json(
@@ -51,10 +52,11 @@ def list_(location: str | None, as_json: bool) -> int:
         )
         return ExitCode.PROBLEMS if catalogue.unreadable else ExitCode.FINE
     if catalogue.backups:
-        for line in _table(catalogue.backups):
+        for line in _table(catalogue.backups, has_keys=place.keys is not None):
             click.echo(line)
     else:
-        say(f"there is no backup in {place.store.url}")
+        readable = " that can be read" if catalogue.unreadable else ""
+        say(f"there is no backup{readable} in {place.store.url}")
     if catalogue.unfinished:
         names = {stored.name.partition("/")[0] for stored in catalogue.unfinished}
         say(f"not finished, or being made: {', '.join(sorted(names))}")
@@ -64,8 +66,8 @@ def list_(location: str | None, as_json: bool) -> int:
     return ExitCode.PROBLEMS if catalogue.unreadable else ExitCode.FINE
 
 
-def _table(backups: Sequence[Backup]) -> Iterator[str]:
-    rows = [_HEADINGS, *map(_cells, backups)]
+def _table(backups: Sequence[Backup], *, has_keys: bool) -> Iterator[str]:
+    rows = [_HEADINGS, *(_cells(backup, has_keys=has_keys) for backup in backups)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = zip(range(len(row)), row, widths, strict=True)
@@ -74,7 +76,7 @@ def _table(backups: Sequence[Backup]) -> Iterator[str]:
         ).rstrip()
 
 
-def _cells(backup: Backup) -> tuple[str, ...]:
+def _cells(backup: Backup, *, has_keys: bool) -> tuple[str, ...]:
     manifest = backup.manifest
     return (
         manifest.name,
@@ -83,16 +85,16 @@ def _cells(backup: Backup) -> tuple[str, ...]:
         f"{manifest.contents.rows:,}",
         size_shown(manifest.stored_size),
         manifest.contents.migration or "none",
-        _seen(backup),
+        _seen(backup, has_keys=has_keys),
     )
 
 
-def _seen(backup: Backup) -> str:
+def _seen(backup: Backup, *, has_keys: bool) -> str:
     """The strongest that is known of it."""
     from kaven_schema.operations.backup.proofs import ProofKind
 
     if doubt := _DOUBTS.get(backup.trust):
-        return doubt
+        return doubt if has_keys else _LOCKED
     for kind, words in ((ProofKind.RESTORED, "restore"), (ProofKind.VERIFIED, "be whole")):
         if proof := backup.proof(kind):
             return f"{words}, {proof.at:%Y-%m-%d}"

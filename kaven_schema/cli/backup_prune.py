@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kaven_schema.cli.backing_up import counted, from_option, json_option, open_place
+from kaven_schema.cli.backing_up import counted, from_option, json_option, open_there
 from kaven_schema.cli.output import echo_json, say
 from kaven_schema.diagnostics import ExitCode
 
 if TYPE_CHECKING:
     from kaven_schema.operations.backup.pruning import Pruning
+    from kaven_schema.operations.backup.retention import Held
 
 
 @click.command("prune", short_help="remove what the rules no longer keep")
@@ -38,7 +39,7 @@ def prune(
     dry_run: bool,
     as_json: bool,
 ) -> int:
-    """Remove the backups that no rule keeps.
+    """Remove the backups that no rule keeps; the rules count for each database.
 
     The newest, and the newest that was seen to restore, stay whatever the rules say; so does what kaven did not write,
     or cannot check with the keys that are set.
@@ -52,7 +53,7 @@ def prune(
     from kaven_schema.operations.backup.pruning import prune as remove
     from kaven_schema.operations.backup.retention import Rules
 
-    place = open_place(location)
+    place = open_there(location)
     rules = Rules(
         keep_days=keep_days, daily=daily, weekly=weekly, monthly=monthly, yearly=yearly, newest=newest
     )
@@ -77,13 +78,19 @@ def _as_json(done: Pruning, *, dry_run: bool) -> dict[str, object]:
 
 
 def _tell(done: Pruning, *, dry_run: bool) -> None:
+    held = [*(kept.held for kept in done.plan.keep), *done.plan.remove]
+    several = len({one.database for one in held}) > 1
     for kept in done.plan.keep:
-        click.echo(f"keep    {kept.held.name}  {', '.join(kept.reasons)}")
+        click.echo(f"keep    {_shown(kept.held, several=several)}  {', '.join(kept.reasons)}")
     for name in done.left:
         click.echo(f"keep    {name}  cannot be checked")
-    for held in done.plan.remove:
-        click.echo(f"remove  {held.name}")
+    for gone in done.plan.remove:
+        click.echo(f"remove  {_shown(gone, several=several)}")
     for name in done.unfinished:
         click.echo(f"remove  {name}  of a backup that was not finished")
     what = counted(len(done.plan.remove), "backup")
     say(f"{what} would be removed: leave --dry-run out" if dry_run else f"{what} removed")
+
+
+def _shown(held: Held, *, several: bool) -> str:
+    return f"{held.name} ({held.database})" if several else held.name

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kaven_schema.cli.backing_up import Place, counted, from_option, open_place, restore_target
+from kaven_schema.cli.backing_up import (
+    Place,
+    counted,
+    embedded_option,
+    from_option,
+    open_there,
+    restore_target,
+)
 from kaven_schema.cli.output import echo_json, say
 from kaven_schema.diagnostics import ExitCode, KavenError
 
@@ -22,7 +29,11 @@ _SHOWN_TABLES = 20
 @click.command("restore", short_help="restore into a new database, and swap it in")
 @click.argument("name", default="latest")
 @from_option
-@click.option("--as", "database", metavar="DATABASE", help="Under this name instead, beside the one in use.")
+@click.option(
+    "--of", metavar="DATABASE", default="", help="A backup of another database than the one in use."
+)
+@click.option("--as", "database", metavar="DATABASE", help="Under this new name, beside the one in use.")
+@embedded_option
 @click.option("--jobs", type=click.IntRange(1, 64), help="Connections at once.  [default: CPUs, at most 4]")
 @click.option("--end-sessions", is_flag=True, help="End the sessions of who is connected.")
 @click.option("--unprotected", is_flag=True, help="Also one that was made without a key.")
@@ -35,7 +46,9 @@ _SHOWN_TABLES = 20
 def restore(
     name: str,
     location: str | None,
+    of: str,
     database: str | None,
+    embedded: bool,
     jobs: int | None,
     end_sessions: bool,
     unprotected: bool,
@@ -46,8 +59,9 @@ def restore(
 ) -> int:
     """Restore a backup beside the database in use, compare it, and give it that one's name.
 
-    NAME is a backup's name or its beginning; without, it is the newest. The database that was in use stays, under a
-    name of its own, until you drop it. Roles that the cluster lacks are made, without passwords.
+    NAME is a backup's name or its beginning; without, it is the newest of the database that DATABASE_URL names. The
+    database that was in use stays, under a name of its own, until you drop it. Roles that the cluster lacks are made,
+    without passwords. Nothing is taken in the place of a newest backup that is damaged.
 
     \b
     Example:
@@ -56,13 +70,13 @@ def restore(
       kaven backup restore --as kaven_yesterday
       kaven backup restore --drop-old kaven_before_20261122091500
     """
-    place = open_place(location)
+    place = open_there(location)
     if drop_old:
-        return _drop(restore_target(place.settings), drop_old)
-    backup = place.catalogue().find(name, place.store.url)
+        return _drop(restore_target(place.settings, embedded=embedded), drop_old)
     if roles:
-        return _print_roles(place, backup)
-    target = restore_target(place.settings)
+        return _print_roles(place, place.find(name, of, unprotected=unprotected))
+    target = restore_target(place.settings, embedded=embedded)
+    backup = place.find(name, of or target.url.database, unprotected=unprotected)
     done = _restore(
         place,
         target,
@@ -97,6 +111,7 @@ def _restore(
         jobs=jobs or default_jobs(),
         end_sessions=end_sessions,
         unprotected=unprotected,
+        beside=bool(database),
         ask=ask,
         notify=say,
         progress=on_stderr,
@@ -115,10 +130,10 @@ def _drop(target: Target, name: str) -> int:
 
 def _print_roles(place: Place, backup: Backup) -> int:
     from kaven_schema.operations.backup.filling import read_globals
-    from kaven_schema.operations.backup.roles import role_statements
+    from kaven_schema.operations.backup.roles import printed_roles
 
     script = read_globals(place.store, backup.manifest, place.keys)
-    for statement in role_statements(script, backup.manifest.contents.roles):
+    for statement in printed_roles(script, backup.manifest.contents.roles):
         click.echo(statement if statement.endswith(";") else f"{statement};")
     return ExitCode.FINE
 

@@ -57,11 +57,12 @@ def indexes(
     """
     from kaven_schema.cli.migrating import migrations_folder
     from kaven_schema.database.embedded.roles import Role
-    from kaven_schema.database.target import find_target
+    from kaven_schema.database.target import BY_STARTING_IT, check_chosen, find_target
     from kaven_schema.engines.progress import on_stderr
     from kaven_schema.operations.indexes.examining import MEGABYTE, Limits, examine
 
     settings = load_settings(Path.cwd())
+    check_chosen(settings, otherwise=BY_STARTING_IT)
     catalog = _catalog(settings)
     target = find_target(settings, Role(role), progress=on_stderr)
     limits = Limits(days=min_days, bloat_bytes=min_bloat * MEGABYTE)

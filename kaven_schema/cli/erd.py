@@ -66,6 +66,13 @@ def command(
         raise click.UsageError("--output is empty: name a file, or leave it out")
     if area is not None and model is not None:
         raise click.UsageError("--area and --model: choose one")
+    if model is None and _was_typed("depth"):
+        raise click.UsageError("--depth is of the neighbours of --model: name one")
+    ending = Path(output or "").suffix.lower()
+    if format is None and ending and ending not in SUFFIXES:
+        raise click.UsageError(
+            f"{ending} is the ending of no form: say --format, or one of {', '.join(SUFFIXES)}"
+        )
     schema = documented_schema(base, extended, prisma, title)
     if schema is None:
         return ExitCode.PROBLEMS
@@ -74,10 +81,15 @@ def command(
         return ExitCode.FINE
     from kaven_schema.engines.progress import on_stderr
 
-    form = format or SUFFIXES.get(Path(output or "").suffix.lower(), "svg")
+    form = format or SUFFIXES.get(ending, "svg")
     chosen = Chosen(area or "", model or "", depth)
     _write(draw(schema, form, chosen, scale=scale, progress=on_stderr), output, form)
     return ExitCode.FINE
+
+
+def _was_typed(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is not click.core.ParameterSource.DEFAULT
 
 
 def _list(areas: dict[str, list[str]], *, as_json: bool) -> None:

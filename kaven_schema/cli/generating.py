@@ -16,6 +16,7 @@ def generate_client(project: Project, *, is_asked_for: bool = False) -> None:
     Where it `is_asked_for`, a generator that is not installed is one.
     """
     from kaven_schema.client.generator import generate_clients
+    from kaven_schema.client.place import chosen_place
     from kaven_schema.engines.progress import on_stderr
 
     if not project.settings.client:
@@ -25,6 +26,7 @@ def generate_client(project: Project, *, is_asked_for: bool = False) -> None:
         generation = generate_clients(
             project.output,
             prisma=settings.prisma,
+            output=chosen_place(settings),
             lean=settings.lean_client,
             global_models=settings.global_models,
             progress=on_stderr,

@@ -9,7 +9,7 @@ import click
 from kaven_schema.cli.output import echo_report, say
 from kaven_schema.cli.update import ask_for_clean_tree, generate
 from kaven_schema.config import Settings
-from kaven_schema.diagnostics import ExitCode
+from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.files import read_source, shown_path
 from kaven_schema.source import Source
 from kaven_schema.update.hand_edits import base_diff
@@ -38,11 +38,22 @@ def restore(settings: Settings, source: str | None, to: str | None, *, yes: bool
     if dry_run:
         return ExitCode.FINE
     if not yes:
+        if restoration.frees_client and settings.client and not settings.client_output:
+            raise _client_without_place()
         ask_for_clean_tree(settings)
     kept = apply_restoration(restoration, lambda: generate(settings))
     said = f"; the edited one is kept in {shown_path(kept)}" if kept else ""
     say(f"{shown_path(settings.base)} is what {lock.release} shipped{said}")
     return ExitCode.FINE
+
+
+def _client_without_place() -> KavenError:
+    return KavenError(
+        "client_output_dropped",
+        "without its `output` in base, the client would be written into the Python environment",
+        help='say where it goes in the settings, client_output = "src/app/client"; or go on all the same: --yes',
+        exit_code=ExitCode.PROBLEMS,
+    )
 
 
 def _released(settings: Settings, source: str | None, to: str | None) -> tuple[Lock, Source]:

@@ -39,7 +39,7 @@ def command() -> None:
     "--id",
     "key_id",
     metavar="ID",
-    help="Its name in ciphertexts: letters, digits, _ and -.  [default: the date]",
+    help="Its name in ciphertexts: letters, digits, _ and -.  [default: date and chance]",
 )
 def new_key(file: Path, key_id: str | None) -> int:
     """Make a key, and put it before those that are in FILE, which only its owner may read. It is not shown.
@@ -56,7 +56,21 @@ def new_key(file: Path, key_id: str | None) -> int:
     others = len(ring.keys) - 1
     more = f", {others} older one{'s' * (others != 1)} still decrypt{'s' * (others == 1)}" if others else ""
     say(f"{file}: key {ring.current.id} encrypts{more}")
+    if _would_be_committed(file):
+        say(f"git does not ignore {file}, and would take it along: add it to .gitignore")
     return ExitCode.FINE
+
+
+def _would_be_committed(file: Path) -> bool:
+    """False also where there is no git, or no repository."""
+    import subprocess
+
+    command = ["git", "check-ignore", "--quiet", "--", file.name]
+    try:
+        done = subprocess.run(command, cwd=file.parent, capture_output=True, check=False)
+    except OSError:
+        return False
+    return done.returncode == 1
 
 
 @command.command("rotate", short_help="encrypt every secret under the first key")

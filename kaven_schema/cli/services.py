@@ -17,15 +17,42 @@ if TYPE_CHECKING:
 _PARTS = click.Choice(["numbering", "history", "money", "audit", "tenants"])
 
 
-@click.group("services", short_help="the services' SQL rules, as a migration")
+@click.group("services", short_help="what the services ask of schema and database: init, rules")
 def command() -> None:
-    """What the services ask of the database beyond the schema.
+    """What the services ask of the schema and of the database.
 
     \b
     Example:
+      kaven services init
+      kaven migrate dev
       kaven services rules --write
       kaven migrate deploy
     """
+
+
+@command.command("init", short_help="add services.extended.prisma to the project")
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def init(as_json: bool) -> int:
+    """Write services.extended.prisma beside base, and name it in `extended` of the settings. What is there stays.
+
+    \b
+    Example:
+      kaven services init
+      kaven migrate dev
+    """
+    from kaven_schema.files import shown_path
+    from kaven_schema.services.schema import add_services_schema
+
+    added = add_services_schema(load_settings(Path.cwd()))
+    settings = added.settings and shown_path(added.settings)
+    if as_json:
+        echo_json({"file": shown_path(added.file), "written": added.is_new, "settings": settings})
+        return ExitCode.FINE
+    say(f"{shown_path(added.file)} {'written' if added.is_new else 'is there already: left as it is'}")
+    if settings:
+        say(f"{settings}: {added.line}")
+    say("next: kaven migrate dev; then the rules in SQL: kaven services rules --write")
+    return ExitCode.FINE
 
 
 @command.command("rules", short_help="print the rules, or write their migration")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,9 +25,10 @@ class MergedProject:
 
 def read_project(settings: Settings, *, progress: Progress = silent) -> MergedProject:
     """Raises KavenError `client_stale`, `client_nothing_to_generate`, `client_missing`, `prisma_schema_invalid`,
-    and what `read_source` and `SchemaEngine.load` raise.
+    `output_outside_project`, and what `read_source` and `SchemaEngine.load` raise.
     """
     from kaven_schema.client.environment import generator_environment
+    from kaven_schema.client.place import chosen_place
     from kaven_schema.engines.schema_wasm import SchemaEngine
     from kaven_schema.engines.wasm_calls import EngineError
 
@@ -38,7 +38,7 @@ def read_project(settings: Settings, *, progress: Progress = silent) -> MergedPr
     files = [(str(path), text)]
     environment = generator_environment(path)
     try:
-        folder = _folder(path, engine.config(files, environment), environment)
+        folder = _folder(path, engine.config(files, environment), environment, chosen_place(settings))
         _check_fresh(folder, engine.format(text))
         return MergedProject(engine.dmmf(files), folder)
     except EngineError as refusal:
@@ -50,16 +50,17 @@ def read_project(settings: Settings, *, progress: Progress = silent) -> MergedPr
         ) from None
 
 
-def _folder(schema: Path, config: Mapping[str, Any], environment: dict[str, str]) -> Path:
+def _folder(
+    schema: Path, config: Mapping[str, Any], environment: dict[str, str], chosen: Path | None
+) -> Path:
     from kaven_schema.client.environment import resolve
     from kaven_schema.client.generator import PROVIDER
-    from kaven_schema.client.process import installed_generator
+    from kaven_schema.client.place import client_place
 
     for block in config["generators"]:
         owner = f"generator {block['name']}"
         if PurePath(resolve(block["provider"], environment, f"the provider of {owner}")).stem == PROVIDER:
-            output = block["output"] and resolve(block["output"], environment, f"the output of {owner}")
-            return Path(os.path.normpath(schema.parent / output)) if output else installed_generator().folder
+            return client_place(schema, block, environment, chosen)
     raise KavenError(
         "client_nothing_to_generate",
         f"{shown_path(schema)} has no generator for a Python client",

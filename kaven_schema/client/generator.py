@@ -10,6 +10,7 @@ from typing import Any, cast
 from kaven_schema.client.environment import generator_environment, resolve
 from kaven_schema.client.install import install_client
 from kaven_schema.client.lean.rewrite import make_lean
+from kaven_schema.client.place import client_place
 from kaven_schema.client.process import InstalledGenerator, installed_generator, run_generator
 from kaven_schema.client.request import generate_request
 from kaven_schema.client.tenant.writing import write_tenant_client
@@ -81,7 +82,7 @@ def generate_clients(
         raise KavenError(
             "client_output_ambiguous",
             f"one output for {len(ours)} generator blocks: {', '.join(block['name'] for block in ours)}",
-            help="set `output` in each of the blocks instead",
+            help="leave `client_output` out of the settings, and set `output` in each of the blocks",
             exit_code=ExitCode.WRONG_USE,
         )
     clients = []
@@ -158,7 +159,7 @@ def _generate(
     from tempfile import TemporaryDirectory
 
     name, datamodel = generator["name"], schema.dmmf["datamodel"]
-    target = (output or _output(schema, generator) or package.folder).absolute()
+    target = client_place(schema.path, generator, schema.environment, output)
     with TemporaryDirectory(prefix="kaven-client-") as folder:
         # prisma-client-py renders into itself, so that a partial type generator imports what is being made.
         made = Path(folder, package.folder.name)
@@ -190,10 +191,3 @@ def _generate(
         enums=len(datamodel["enums"]),
         notes=(said,) if said else (),
     )
-
-
-def _output(schema: _Schema, generator: dict[str, Any]) -> Path | None:
-    if not generator["output"]:
-        return None
-    value = resolve(generator["output"], schema.environment, f"the output of generator {generator['name']}")
-    return schema.path.parent / value

@@ -34,7 +34,7 @@ def install_client(made: Path, output: Path, *, keep: Path) -> None:
         raise KavenError(
             "client_output_unwritable",
             f"cannot write the client to {output}: {error.strerror or error}",
-            help='set a folder that you may write to in the generator block: output = "../client"',
+            help='name a folder that you may write to in kaven.toml: client_output = "src/app/client"',
         ) from None
 
 

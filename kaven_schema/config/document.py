@@ -84,7 +84,7 @@ class Document:
     def error(self, keys: tuple[str, ...], message: str, help: str) -> KavenError:
         """A `config_invalid` at the line where `keys` is set, or its nearest table."""
         if self.path:
-            line, column = _place_of(self.text, (*self.prefix, *keys))
+            line, column = place_of(self.text, (*self.prefix, *keys))
             message = f"{os.path.relpath(self.path)}:{line}:{column}: {message}"
         return KavenError("config_invalid", message, help=help, exit_code=ExitCode.WRONG_USE)
 
@@ -180,7 +180,7 @@ def _syntax_error(document: Document, line: int, column: int, what: str, help: s
     return KavenError("config_invalid", message, help=help, exit_code=ExitCode.WRONG_USE)
 
 
-def _place_of(text: str, keys: tuple[str, ...]) -> tuple[int, int]:
+def place_of(text: str, keys: tuple[str, ...]) -> tuple[int, int]:
     """Line and column where a key is set, else of the table or inline table that it stands in."""
     depth, place, table = 0, (1, 1), ()
     for number, line in enumerate(text.splitlines(), 1):

@@ -13,6 +13,7 @@ PRISMA_VERSIONS = ("5.17", "6", "7")
 _KEYS = (
     "base",
     "client",
+    "client_output",
     "extended",
     "global_models",
     "lean_client",
@@ -39,6 +40,7 @@ class Overrides:
 class Settings:
     """Absolute paths and checked values.
 
+    `client_output` is the folder of the generated client, None where the schema's generator block decides it.
     `extended` is as written, relative to `extended_from`. `rules` holds slugs as written: whether there is
     such a rule, the rules know; `document.error(("rules", slug), …)` is the error at its line. `overridden`
     names the settings that came from the command line, where a missing file is wrong use. `releases` is the source
@@ -54,6 +56,7 @@ class Settings:
     rules: dict[str, Severity] = field(default_factory=dict)
     global_models: tuple[str, ...] = ()
     client: bool = True
+    client_output: Path | None = None
     lean_client: bool = True
     releases: str = "shipped"
     vendor_key: str = ""
@@ -128,6 +131,9 @@ def load_settings(start: Path, overrides: Overrides | None = None) -> Settings:
         rules=document.severities("rules"),
         global_models=document.strings("global_models", ()),
         client=document.flag("client", default=True),
+        client_output=path("client_output", "src/app/client", None)
+        if "client_output" in document.table
+        else None,
         lean_client=document.flag("lean_client", default=True),
         releases=document.string("releases", "shipped"),
         vendor_key=document.string("vendor_key", "") if "vendor_key" in document.table else "",
@@ -136,7 +142,20 @@ def load_settings(start: Path, overrides: Overrides | None = None) -> Settings:
     )
     if os.path.realpath(settings.base) == os.path.realpath(settings.output):
         raise _two_roles(str(settings.output), "output", "base")
+    _check_client_output(settings)
     return settings
+
+
+def _check_client_output(settings: Settings) -> None:
+    """A client is a package, in a folder of its own: not among files that are not its own."""
+    place = settings.client_output
+    own = (settings.root, settings.base, settings.output)
+    if place and any(path.absolute().is_relative_to(place) for path in own):
+        raise settings.document.error(
+            ("client_output",),
+            "the folder of `client_output` holds the project's own files",
+            'name a folder of its own: client_output = "src/app/client"',
+        )
 
 
 def _globbed(pattern: str, folder: Path) -> list[str]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 VARIABLE = "DATABASE_URL"
 DIRECT_VARIABLE = "DIRECT_URL"
+BY_STARTING_IT = "start the embedded one: kaven db up"
+"""How one chooses it for a command that has no --embedded."""
+
 _DATASOURCE = re.compile(r"^[ \t]*datasource\s+\w+\s*\{([^}]*)", re.MULTILINE)
 
 
@@ -61,8 +64,10 @@ def find_target(settings: Settings, role: Role, *, progress: Progress = silent) 
     return direct or given
 
 
-def check_chosen(settings: Settings, *, embedded: bool) -> None:
+def check_chosen(settings: Settings, *, embedded: bool = False, otherwise: str = "say --embedded") -> None:
     """That somebody chose the database: a secret that is missing is not to look like the embedded one.
+
+    `otherwise` is how one chooses the embedded database.
 
     Raises KavenError `database_url_empty`, `database_not_chosen`, `database_chosen_twice`.
     """
@@ -77,9 +82,9 @@ def check_chosen(settings: Settings, *, embedded: bool) -> None:
         if value:
             break
         if value is not None:
-            raise _empty(variable)
+            raise _empty(variable, otherwise)
     if given is None and server and not server.exists:
-        raise _not_chosen(url_variables(settings)[0])
+        raise _not_chosen(url_variables(settings)[0], otherwise)
 
 
 def url_variables(settings: Settings) -> tuple[str, ...]:
@@ -146,20 +151,20 @@ def _chosen_twice(given: Target) -> KavenError:
     )
 
 
-def _empty(variable: str) -> KavenError:
+def _empty(variable: str, otherwise: str) -> KavenError:
     return KavenError(
         "database_url_empty",
         f"{variable} is set, and empty",
-        help=f"set {variable} to the database's URL; or unset it, and say --embedded",
+        help=f"set {variable} to the database's URL; or unset it, and {otherwise}",
         exit_code=ExitCode.WRONG_USE,
     )
 
 
-def _not_chosen(variable: str) -> KavenError:
+def _not_chosen(variable: str, otherwise: str) -> KavenError:
     return KavenError(
         "database_not_chosen",
         f"{variable} is not set, and this project has no embedded PostgreSQL yet",
-        help=f"set {variable}, or say --embedded",
+        help=f"set {variable}, or {otherwise}",
         exit_code=ExitCode.WRONG_USE,
     )
 

@@ -56,6 +56,7 @@ class _Reader:
         self._root = root
         self._scopes = describe_scopes(self._catalog, global_models)
         self._limit = NAMINGS.get(self._catalog.provider(), NAMINGS["postgresql"]).limit
+        self._is_postgres = self._catalog.provider() in ("postgresql", "postgres", "cockroachdb", "")
         self._paths: dict[str, str] = {}
 
     def schema(self, title: str) -> DocumentedSchema:
@@ -125,7 +126,7 @@ class _Reader:
             type=facts.type,
             arity=facts.arity,
             column=facts.column,
-            sql_type=sql_type(facts, node, enum),
+            sql_type=sql_type(facts, node, enum, is_postgres=self._is_postgres),
             marks=_marks(entry, facts, targets),
             default=facts.default,
             attributes=" ".join(print_attribute(one) for one in node.attributes),
@@ -152,6 +153,8 @@ class _Reader:
         )
 
     def _indexes(self, entry: Entry) -> Iterator[DocumentedIndex]:
+        if entry.kind is BlockKind.VIEW:
+            return  # what is unique in it only Prisma's client is told
         texts = [above_attributes(part.block) for part in entry.merged.parts]
         for found in constraints(entry, self._limit):
             if isinstance(found.facts, IndexFacts):

@@ -50,6 +50,18 @@ def _with_key(
     relation = found.field.relation
     assert relation
     is_optional = found.field.is_optional
+    if BlockKind.VIEW in (found.entry.kind, found.target.kind):
+        return Relation(  # for Prisma alone: a view has no constraints, and none leads to it
+            child=found.entry.name,
+            parent=found.target.name,
+            child_field=found.field.name,
+            parent_field=opposite.field.name if opposite else "",
+            fields=relation.fields,
+            references=relation.references,
+            is_unique=_is_unique(found.entry.facts, relation.fields),
+            is_optional=is_optional,
+            is_yours=found.is_extended,
+        )
     actions = {"onDelete": relation.on_delete, "onUpdate": relation.on_update}
     return Relation(
         child=found.entry.name,

@@ -78,7 +78,8 @@ class RelationField:
 class Relation:
     """A relation of two models. `child` holds the foreign key `fields`, which are empty for an implicit many-to-many.
 
-    `on_delete` and `on_update` are what holds, and `is_default` those of them that nobody wrote.
+    `on_delete` and `on_update` are what holds, and `is_default` those of them that nobody wrote. With a view both are
+    empty, as is `constraint`: the database knows nothing of such a relation.
     """
 
     child: str
@@ -122,7 +123,8 @@ class Relation:
         if self.is_many_to_many:
             return f"{self.parent}.{self.parent_field} ↔ {self.child}.{self.child_field} (many-to-many)"
         keys, ids = ", ".join(self.fields), ", ".join(self.references)
-        return f"{self.child}.{keys} → {self.parent}.{ids} ({self.kind}), on delete {self.on_delete}"
+        action = f", on delete {self.on_delete}" if self.on_delete else ""
+        return f"{self.child}.{keys} → {self.parent}.{ids} ({self.kind}){action}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The type that a field's column has in PostgreSQL."""
+"""The type that a field's column has in PostgreSQL; of other databases only what the schema itself says."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _NATIVE = {
 _CALL = re.compile(r"^@?\w+\.(\w+)(?:\((.*)\))?$")
 
 
-def sql_type(facts: FieldFacts, node: Field, enum: str | None) -> str:
+def sql_type(facts: FieldFacts, node: Field, enum: str | None, *, is_postgres: bool = True) -> str:
     """`enum` is the stored name of the field's enum. The native type that was written goes before the default one."""
     if node.type.unsupported:
         written = string_value(node.type.unsupported)
@@ -42,7 +42,8 @@ def sql_type(facts: FieldFacts, node: Field, enum: str | None) -> str:
         written = f'"{enum}"'
     elif found := _CALL.match(facts.native):
         name, arguments = found[1], re.sub(r"\s+", "", found[2] or "")
-        written = _NATIVE.get(name, name.lower()) + (f"({arguments})" if arguments else "")
+        known = _NATIVE.get(name, name.lower()) if is_postgres else name.lower()
+        written = known + (f"({arguments})" if arguments else "")
     else:
-        written = _SCALARS.get(facts.type, facts.type)
+        written = _SCALARS.get(facts.type, facts.type) if is_postgres else facts.type
     return written + ("[]" if facts.is_list else "")

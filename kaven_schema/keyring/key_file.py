@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from kaven_schema.keyring.ring import KeyRing
 def add_key(file: Path, id: str | None = None) -> KeyRing:
     """Put a new key first, which makes it the one that encrypts; the ring that the file then holds.
 
-    Without `id` it is named by the date. Raises KavenError as `read_keys` does, and `secret_keys_unwritable`.
+    Without `id` it is named by the date and by chance: keys of two files can be put into one.
+    Raises KavenError as `read_keys` does, and `secret_keys_unwritable`.
     """
     there = _lines(file)
-    name = id if id is not None else _free_name(read_keys(file) if there else None)
+    name = id if id is not None else f"{datetime.now(UTC):%Y-%m-%d}-{secrets.token_hex(4)}"
     lines = [new_key(name), *there]
     ring = parse_keys([line for line in lines if line and not line.startswith("#")], str(file))
     _write(file, "".join(f"{line}\n" for line in lines))
@@ -30,13 +32,6 @@ def _lines(file: Path) -> list[str]:
         return []
     read_keys(file)
     return [line.strip() for line in file.read_text(encoding="ascii", errors="replace").splitlines()]
-
-
-def _free_name(ring: KeyRing | None) -> str:
-    today = datetime.now(UTC).strftime("%Y-%m-%d")
-    taken = {key.id for key in ring.keys} if ring else set()
-    names = (today if number == 1 else f"{today}-{number}" for number in range(1, len(taken) + 2))
-    return next(name for name in names if name not in taken)
 
 
 def _write(file: Path, text: str) -> None:

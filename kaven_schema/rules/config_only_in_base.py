@@ -19,11 +19,13 @@ def check(context: BlockContext) -> Iterator[Finding]:
         yield Finding(
             message=f"`{kind.value} {name}` belongs to base, and cannot be given again",
             labels=(part.name_label("given again"), base.name_label("base has it")),
-            help=_help(kind, name),
+            help=_help(kind, name, sets_output=any(line.name == "output" for line in part.block.properties)),
         )
 
 
-def _help(kind: BlockKind, name: str) -> str:
+def _help(kind: BlockKind, name: str, *, sets_output: bool) -> str:
+    if kind is BlockKind.GENERATOR and sets_output:
+        return 'remove this block; where the client goes is a setting: client_output = "src/app/client"'
     if kind is BlockKind.GENERATOR:
         return f"remove this block, or give your generator a name of its own, such as `generator {name}2 {{`"
     return "remove this block: there is one datasource, and base has it"

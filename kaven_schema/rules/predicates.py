@@ -30,6 +30,10 @@ _MOMENTS = frozenset(
     ("now", "clock_timestamp", "statement_timestamp", "transaction_timestamp", "timeofday", "random")
     + ("gen_random_uuid", "current_setting", "set_config", "nextval")
 )
+_AGGREGATES = frozenset(
+    ("array_agg", "avg", "bool_and", "bool_or", "count", "every", "json_agg", "jsonb_agg", "max", "min")
+    + ("string_agg", "sum")
+)
 
 
 class Flaw(NamedTuple):
@@ -160,7 +164,13 @@ def _parser_flaws(where: str, columns: Columns) -> Iterator[Flaw]:
     except too_deep:
         return
     except parser.PgQueryError as error:
-        at = min(max(0, error.cursorpos - 1 - len(_BEFORE)), max(0, len(where) - 1))
+        at = max(0, error.cursorpos - 1 - len(_BEFORE))
+        if at >= len(where):  # at the bracket that is written here behind it
+            last = len(where.rstrip())
+            yield Flaw(
+                max(0, last - 1), last, "the predicate ends too early", "write what follows, or end it before"
+            )
+            return
         yield Flaw(
             at, at + 1, f"PostgreSQL cannot read this: {error.message}", "write a condition on columns"
         )
@@ -196,6 +206,13 @@ def _node_flaws(node: Any, where: str, at: list[int], columns: Columns) -> Itera
     elif kind == "SQLValueFunction" or (kind == "FuncCall" and _function(node) in _MOMENTS):
         yield Flaw(
             start, end, f"{where[start:end]} gives another value later", "compare with a value that stays"
+        )
+    elif kind == "FuncCall" and (_function(node) in _AGGREGATES or node.HasField("over")):
+        yield Flaw(
+            start,
+            end,
+            f"{where[start:end]} is of many rows, and a predicate of one",
+            "write a condition on columns",
         )
 
 

@@ -35,6 +35,7 @@ from kaven_schema.rules.partial_index_fields_known import RULE as PARTIAL_INDEX_
 from kaven_schema.rules.partial_index_inside_model import RULE as PARTIAL_INDEX_INSIDE_MODEL
 from kaven_schema.rules.partial_index_name_unique import RULE as PARTIAL_INDEX_NAME_UNIQUE
 from kaven_schema.rules.partial_index_predicate_sound import RULE as PARTIAL_INDEX_PREDICATE_SOUND
+from kaven_schema.rules.partial_index_sign_exact import RULE as PARTIAL_INDEX_SIGN_EXACT
 from kaven_schema.rules.property_has_value import RULE as PROPERTY_HAS_VALUE
 from kaven_schema.rules.relation_fields_known import RULE as RELATION_FIELDS_KNOWN
 from kaven_schema.rules.relation_has_fields import RULE as RELATION_HAS_FIELDS
@@ -79,6 +80,7 @@ STRUCTURE: tuple[Rule, ...] = (
     PARTIAL_INDEX_COMPLETE,
     PARTIAL_INDEX_FIELDS_KNOWN,
     PARTIAL_INDEX_PREDICATE_SOUND,
+    PARTIAL_INDEX_SIGN_EXACT,
     RELATION_FIELDS_KNOWN,
     RELATION_UNAMBIGUOUS,
     RELATION_HAS_OPPOSITE,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kaven_schema.catalog.catalog import Entry
 from kaven_schema.catalog.facts import FieldFacts, IndexFacts
+from kaven_schema.catalog.partial_indexes import partial_indexes
 from kaven_schema.catalog.scoping import TENANT_FIELD
 from kaven_schema.diagnostics import Edit, Fix, Label, Severity
 from kaven_schema.rules.index_lines import add_index, index_line, lead_index, remove_index, widen_index
@@ -99,10 +100,9 @@ def _is_key(name: str, entry: Entry) -> bool:
 
 
 def _has_composite(name: str, entry: Entry) -> bool:
-    return any(
-        index.fields[:1] == (TENANT_FIELD,) and name in index.fields and index.kind != "fulltext"
-        for index in entry.facts.indexes
-    )
+    declared = [index.fields for index in entry.facts.indexes if index.kind != "fulltext"]
+    declared += [index.fields for index in partial_indexes(entry)]  # whose rows are those that queries want
+    return any(fields[:1] == (TENANT_FIELD,) and name in fields for fields in declared)
 
 
 def _is_alone(index: IndexFacts, name: str, entry: Entry) -> bool:

@@ -13,7 +13,7 @@ from kaven_schema.client.failures import telling
 from kaven_schema.client.generated import imported_client, read_project
 from kaven_schema.config import Settings
 from kaven_schema.database.embedded.roles import Role
-from kaven_schema.database.target import find_target
+from kaven_schema.database.target import BY_STARTING_IT, check_chosen, find_target
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
@@ -68,9 +68,9 @@ def with_project_client(
 ) -> _DoneT:
     """What `work` returns, given the project's client, connected to its database.
 
-    Raises KavenError `client_not_generated`, `client_import_failed`, `client_not_asyncio`,
-    `services_schema_lacks`, `services_rows_hidden`, `database_not_migrated`, `services_failed`, and what
-    `find_target`, `connect`, `read_project` and `use_engine` raise.
+    Raises KavenError `database_url_empty`, `database_not_chosen`, `client_not_generated`, `client_import_failed`,
+    `client_not_asyncio`, `services_schema_lacks`, `services_rows_hidden`, `database_not_migrated`,
+    `services_failed`, and what `find_target`, `connect`, `read_project` and `use_engine` raise.
     """
 
     async def told(project: Connected[ServiceClient]) -> _DoneT:
@@ -93,6 +93,7 @@ def with_project(
 
     from kaven_schema.client.engine import use_engine
 
+    check_chosen(settings, otherwise=BY_STARTING_IT)
     package = imported_client(read_project(settings, progress=progress).client)
     _check(package, needs)
     url = _url(settings, tables, progress)
@@ -160,7 +161,7 @@ def _check(package: ModuleType, needs: Mapping[str, Sequence[str]]) -> None:
         raise KavenError(
             "services_schema_lacks",
             f"the schema lacks what the services need: {', '.join(lacking)}",
-            help="add services.extended.prisma to `extended`, then: kaven migrate dev",
+            help="add it to the schema: kaven services init; then: kaven migrate dev",
             exit_code=ExitCode.PROBLEMS,
         )
 

@@ -125,6 +125,6 @@ def _check_tables(folder: MigrationsFolder, parts: Iterable[Part]) -> None:
         raise KavenError(
             "services_rules_too_early",
             f"no migration makes what the rules are about: {', '.join(missing)}",
-            help="add services.extended.prisma to `extended`, then: kaven migrate dev",
+            help="add it to the schema: kaven services init; then: kaven migrate dev",
             exit_code=ExitCode.PROBLEMS,
         )

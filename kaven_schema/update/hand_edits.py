@@ -66,7 +66,7 @@ def hand_edits(base: Source, shipped: Source, settings: Settings) -> tuple[Diagn
         _edit(
             one.label or _top(base),
             f"`{one.path}` was added by hand",
-            f"it belongs in {_extended(settings)}; move it there: {_RESTORE}",
+            _whither(one.path, settings),
         )
         for one in changes.additions
         if one.kind != "documentation_changed"
@@ -95,6 +95,14 @@ def base_diff(base: Source, shipped: Source) -> str:
 def _edit(label: Label, what: str, help_line: str) -> Diagnostic:
     message = f"base is not what the release shipped: {what}"
     return Diagnostic(RULE, Severity.ERROR, message, (label._replace(text=""),), help_line)
+
+
+def _whither(path: str, settings: Settings) -> str:
+    if path.startswith("generator ") and path.endswith(".output"):
+        return (
+            f'say where the client goes in the settings, client_output = "src/app/client"; then: {_RESTORE}'
+        )
+    return f"it belongs in {_extended(settings)}; move it there: {_RESTORE}"
 
 
 def _extended(settings: Settings) -> str:

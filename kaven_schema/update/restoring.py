@@ -33,12 +33,16 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
-    """`moved` are the paths of what goes to extended, `dropped` of what only the vendor may change."""
+    """`moved` are the paths of what goes to extended, `dropped` of what only the vendor may change.
+
+    `frees_client`: a generator's `output` is dropped, without which its client goes into the Python environment.
+    """
 
     project: Project
     changes: tuple[FileChange, ...]
     moved: tuple[str, ...]
     dropped: tuple[str, ...]
+    frees_client: bool
     diagnostics: tuple[Diagnostic, ...]
 
     @property
@@ -57,7 +61,7 @@ def plan_restoration(settings: Settings, lock: Lock, shipped: Source) -> Restora
     pieces = list(_pieces(released, edited))
     extended, kept, diagnostics = _moved(project, released.source, pieces)
     broken = [one.path for one in vendor_changes(released, edited).breaks]
-    left = [piece.path for piece in pieces if piece not in kept]
+    left = [piece for piece in pieces if piece not in kept]
     texts = {Path(source.path).absolute(): source.text for source in extended}
     texts |= {settings.base: shipped.text, lock_path(settings.root): lock_text(lock)}
     texts[kept_base_path(settings, lock.release)] = shipped.text
@@ -68,7 +72,10 @@ def plan_restoration(settings: Settings, lock: Lock, shipped: Source) -> Restora
         project=project,
         changes=tuple(FileChange(path, _current(path), text) for path, text in texts.items()),
         moved=tuple(piece.path for piece in kept),
-        dropped=tuple(dict.fromkeys((*broken, *left))),
+        dropped=tuple(dict.fromkeys((*broken, *(piece.path for piece in left)))),
+        frees_client=any(
+            piece.head.startswith("generator ") and piece.path.endswith(".output") for piece in left
+        ),
         diagnostics=diagnostics,
     )
 

@@ -91,14 +91,18 @@ def test_a_long_name_keeps_its_ending() -> None:
 
 
 def test_line_and_back() -> None:
-    line = declaration_line(
-        ("email", "deletedAt(sort: Desc)"), "a = '\\\"'", name="x", is_unique=True, method="Gin"
-    )
+    line = declaration_line(("email", "deletedAt(sort: Desc)"), "a = '\\\"'", name="x", is_unique=True)
     found = read(line)
     assert isinstance(found, PartialIndex)
     assert found.where == "a = '\\\"'"
-    assert (found.name, found.is_unique, found.method) == ("x", True, "Gin")
+    assert (found.name, found.is_unique, found.method) == ("x", True, "BTree")
     assert found.elements[1] == Element("deletedAt", descending=True, ops="", span=found.elements[1].span)
+
+
+def test_line_of_another_method() -> None:
+    found = read(declaration_line(("email",), "true", method="Brin"))
+    assert isinstance(found, PartialIndex)
+    assert found.method == "Brin"
 
 
 def test_prisma_sees_no_documentation_in_it() -> None:

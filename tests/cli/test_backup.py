@@ -96,9 +96,9 @@ def test_keys_and_place_from_the_project(shop: Folder, tmp_path: Path) -> None:
     fine(shop, "verify")
     (shop.root / ".env").write_text(f"KAVEN_BACKUPS={place}\n", encoding="utf-8")
     blind = shop.run("backup", "verify", "--json")
-    assert blind.code == 1
-    assert json.loads(blind.out)["backups"][0]["problems"][0]["rule"] == "backup_key_unknown"
-    assert "made with another key" in fine(shop, "list")
+    assert blind.code == 3
+    assert json.loads(blind.out)["backups"][0]["problems"][0]["rule"] == "backup_keys_missing"
+    assert "made with a key, none is set" in fine(shop, "list")
     other = shop.run("backup", "restore", "--yes", KAVEN_BACKUP_KEYS=new_key("k2"))
     assert other.code == 3
     assert "error[backup_key_unknown]" in other.err
@@ -107,7 +107,9 @@ def test_keys_and_place_from_the_project(shop: Folder, tmp_path: Path) -> None:
 @pytest.mark.long
 def test_roles_to_be_made_by_hand(shop: Folder) -> None:
     fine(shop, "create")
-    assert "CREATE ROLE kaven_owner;" in fine(shop, "restore", "--roles")
+    printed = fine(shop, "restore", "--roles")
+    assert "CREATE ROLE kaven_owner;" in printed
+    assert "CREATE ROLE kaven_login;" in printed, "a grant may not name a role that is not made"
 
 
 @pytest.mark.long
@@ -170,7 +172,68 @@ def test_schedules(shop: Folder) -> None:
     assert '"kaven-backups"' in kept
     assert 'mountPath: "/backups"' in kept
     assert shop.run("backup", "schedule", "--kubernetes", "--to", "/backups").code == 2
+    for wrong in (
+        ("--kubernetes", "--to", "b", "--claim", "c"),
+        ("--cron", "--systemd"),
+        ("--to", "s3://a:b@x/y"),
+    ):
+        assert shop.run("backup", "schedule", *wrong).code == 2
     assert shop.run("backup", "schedule", "--at", "late").code == 2
+
+
+def test_a_schedule_carries_what_the_shell_says(shop: Folder) -> None:
+    printed = shop.run("backup", "schedule", KAVEN_BACKUPS="s3://acme/kaven", KAVEN_BACKUP_KEYS_FILE="keys")
+    assert f"env KAVEN_BACKUP_KEYS_FILE={shop.root / 'keys'} " in printed.out
+    assert "create --to s3://acme/kaven &&" in printed.out
+    assert shop.environment["DATABASE_URL"] not in printed.out
+    assert "DATABASE_URL is not in it" in printed.err
+    assert "KAVEN_BACKUPS (a bucket" in shop.run("backup", "schedule", "--kubernetes").err
+
+
+def test_nobody_has_chosen_a_database(folder: Folder) -> None:
+    """An empty database that is made on the spot is no backup of anything."""
+    folder.environment.pop("DATABASE_URL", None)
+    (folder.root / "kaven.toml").write_text("")
+    assert "error[database_not_chosen]" in folder.run("backup", "create").err
+    assert "error[database_not_chosen]" in folder.run("backup", "restore").err
+    assert "error[database_url_empty]" in folder.run("backup", "create", DATABASE_URL="").err
+    assert not EmbeddedServer(folder.root).exists
+    assert "it needs DATABASE_URL" in folder.run("backup", "schedule").err
+
+
+def test_settings_that_are_empty(folder: Folder) -> None:
+    for variable in ("KAVEN_BACKUPS", "KAVEN_BACKUP_KEYS", "KAVEN_BACKUP_KEYS_FILE"):
+        folder.environment[variable] = ""
+        run = folder.run("backup", "list")
+        del folder.environment[variable]
+        assert run.code == 2
+        assert "error[backup_setting_empty]" in run.err
+    missing = folder.run("backup", "list", "--from", "nowhere")
+    assert missing.code == 3
+    assert "error[backup_store_missing]" in missing.err
+
+
+def test_a_store_of_two_databases(shop: Folder, empty_world: World) -> None:
+    """What is restored, listed as proved, or removed is of the database that is meant."""
+    shop.environment["KAVEN_BACKUPS"] = str(empty_world.folder)
+    name = json.loads(fine(shop, "create", "--json"))["name"]
+    empty_world.edit_manifest(database__name="another")
+    assert "error[backup_other_database]" in shop.run("backup", "restore", "--yes").err
+    assert "error[backup_other_database]" in shop.run("backup", "restore", "--yes", name).err
+    fine(shop, "restore", "--yes", "--of", "another")
+    assert (
+        "error[backup_database_exists]"
+        in shop.run("backup", "restore", "--of", "another", "--as", "postgres", "--yes").err
+    )
+
+
+def test_the_dump_of_a_killed_restore_is_cleared(folder: Folder) -> None:
+    (folder.root / "kaven.toml").write_text("")
+    left = folder.root / ".kaven" / "restoring" / ".database.dump.kaven-4194305.tmp"
+    left.parent.mkdir(parents=True)
+    left.write_text("rows in the clear", encoding="utf-8")
+    fine(folder, "prune")
+    assert not left.exists()
 
 
 @pytest.mark.long

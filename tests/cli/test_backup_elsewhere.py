@@ -96,7 +96,7 @@ def test_a_server_of_another_version(folder: Folder, version: int, tmp_path: Pat
         assert query(url, COUNT) == [(USERS,)]
     folder.environment.pop("DATABASE_URL")
     try:
-        run = folder.run("backup", "restore", "--yes")
+        run = folder.run("backup", "restore", "--yes", "--embedded", "--of", made["database"])
         if version > 16:
             assert run.code == 3
             assert "error[backup_newer_than_server]" in run.err

@@ -29,9 +29,13 @@ def deployed(project: Project) -> Project:
 def test_without_a_database(deployed: Project) -> None:
     run = deployed.run("doctor")
     assert run.code == 1
-    assert "red     database: there is no DATABASE_URL" in run.out
+    assert "red     database: DATABASE_URL is not set" in run.out
+    assert "do: set DATABASE_URL, or start the embedded one: kaven db up" in run.out
     assert "not checked: the database does not answer" in run.out
     assert run.err == ""
+    empty = deployed.run("doctor", DATABASE_URL="")
+    assert empty.code == 1
+    assert "red     database: DATABASE_URL is set, and empty" in empty.out
 
 
 def test_dead_database(deployed: Project, database: DatabaseUrl) -> None:

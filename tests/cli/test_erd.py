@@ -27,7 +27,7 @@ SOURCES = (
         pytest.param("a.png", b"\x89PNG", marks=pytest.mark.long),
         pytest.param("a.mmd", b"---\ntitle:", marks=pytest.mark.long),
         pytest.param("a.dbml", b"Project ", marks=pytest.mark.long),
-        pytest.param("a.other", b"<svg ", marks=pytest.mark.long),
+        pytest.param("other", b"<svg ", marks=pytest.mark.long),
     ],
 )
 def test_the_ending_chooses_the_form(name: str, begins: bytes, project: Project) -> None:
@@ -78,6 +78,9 @@ def test_the_areas(folder: Folder) -> None:
         (["--model", "User", "--area", "core"], "choose one"),
         (["--format", "gif"], "'gif' is not one of"),
         (["--output", ""], "--output is empty"),
+        (["--output", "a.xyz"], ".xyz is the ending of no form"),
+        (["--depth", "2"], "--depth is of the neighbours of --model"),
+        (["--model", "nosuch"], "`Ticket` and 1 more"),
         pytest.param(["--format", "png", "--scale", "8"], "error[picture_too_large]", marks=pytest.mark.long),
     ],
 )

@@ -29,6 +29,22 @@ def test_the_page_of_a_rule(folder, checkout) -> None:
     assert run.out == (checkout / "docs" / "rules" / "base_field_same_type.md").read_text(encoding="utf-8")
 
 
+def test_an_error_that_is_no_rule(folder) -> None:
+    run = folder.run("explain", "database_url_empty")
+    assert (run.code, run.err) == (0, "")
+    assert run.out.startswith("database_url_empty: `DATABASE_URL` is set, and empty")
+    assert folder.run("explain", "row_security_incomplete").out.startswith(
+        "row_security_incomplete: `kaven rls`"
+    )
+
+
+def test_another_name_is_no_slip(folder) -> None:
+    run = folder.run("explain", "index_unloved")
+    assert run.code == 2
+    assert "did you mean" not in run.err
+    assert "docs/errors.md" in run.err
+
+
 def test_a_mistyped_rule_gets_a_suggestion(folder) -> None:
     run = folder.run("explain", "base_field_same_typ")
     assert (run.code, run.out) == (2, "")

@@ -45,6 +45,28 @@ def test_base_and_extended_are_in_one_typed_client(project) -> None:
     assert client["Role"] == ["ADMIN", "MEMBER", "GUEST"]
 
 
+def test_the_client_goes_where_the_settings_say(project) -> None:
+    """Base is the vendor's: what it says stays in the merged schema."""
+    (project.root / "kaven.toml").write_text('client_output = "src/client"\n')
+    run = project.run("generate")
+    assert run.code == 0
+    assert run.err.endswith("src/client: typed client with 3 models and 1 enum\n")
+    assert 'output               = "../app/db"' in project.merged()
+    assert (project.root / "src" / "client" / "client.py").is_file()
+    assert not (project.root / "app").exists()
+    assert "client: src/client was generated from this schema" in project.run("doctor").out
+
+
+def test_a_client_never_leaves_through_a_symlink(project, tmp_path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (project.root / "src").symlink_to(tmp_path / "elsewhere")
+    (project.root / "kaven.toml").write_text('client_output = "src/client"\n')
+    run = project.run("generate")
+    assert run.code == 3
+    assert "error[output_outside_project]" in run.err
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_a_second_run_follows_a_change(project) -> None:
     project.run("generate")
     project.edit(project.extended, "phone   String?", "age     Int?")

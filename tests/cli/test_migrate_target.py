@@ -9,6 +9,7 @@ import pytest
 
 from kaven_schema.database.embedded import EmbeddedServer
 from kaven_schema.database.url import DatabaseUrl
+from kaven_schema.keyring.keys import new_key
 from tests.cli.conftest import Project
 from tests.database.servers import database, query, shadow, shared_server
 
@@ -46,6 +47,22 @@ def test_missing_secret_is_no_deploy(alone: Project) -> None:
     empty = alone.run("migrate", "deploy", DATABASE_URL="")
     assert empty.code == 2
     assert "error[database_url_empty]: DATABASE_URL is set, and empty" in empty.err
+    assert not is_made(alone)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("db", "indexes"), ("jobs", "run", "--all"), ("secrets", "rotate")], ids=" ".join
+)
+def test_what_works_on_a_live_database_makes_none(alone: Project, arguments: tuple[str, ...]) -> None:
+    """Nor does it take the embedded one for a secret that is missing."""
+    alone.environment["KAVEN_SECRET_KEYS"] = new_key("a")
+    run = alone.run(*arguments)
+    assert run.code == 2
+    assert "error[database_not_chosen]: DATABASE_URL is not set" in run.err
+    assert "set DATABASE_URL, or start the embedded one: kaven db up" in run.err
+    empty = alone.run(*arguments, DATABASE_URL="")
+    assert empty.code == 2
+    assert "error[database_url_empty]" in empty.err
     assert not is_made(alone)
 
 

@@ -8,6 +8,24 @@ from kaven_schema.services.rules import PARTS, rules_script
 from tests.cli.conftest import Project
 
 
+def test_schema_of_the_services(project: Project) -> None:
+    first = project.run("services", "init")
+    assert first.code == 0
+    line = 'extended = ["prisma/schema.extended.prisma", "prisma/services.extended.prisma"]'
+    assert first.err.splitlines()[:2] == ["prisma/services.extended.prisma written", f"kaven.toml: {line}"]
+    assert line in (project.root / "kaven.toml").read_text()
+    again = json.loads(project.run("services", "init", "--json").out)
+    assert again == {"file": "prisma/services.extended.prisma", "written": False, "settings": None}
+
+
+def test_settings_that_are_edited_by_hand(project: Project) -> None:
+    (project.root / "kaven.toml").write_text('extended = [\n  "prisma/schema.extended.prisma", # ours\n]\n')
+    run = project.run("services", "init")
+    assert run.code == 1
+    assert "error[services_extended_by_hand]: `extended` of kaven.toml" in run.err
+    assert 'write it there: extended = ["prisma/schema.extended.prisma", "prisma/serv' in run.err
+
+
 def test_printed(project: Project) -> None:
     assert project.run("services", "rules").out == rules_script()
     assert project.run("services", "rules", "--part", "money").out == rules_script(["money"])

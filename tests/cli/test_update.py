@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.cli.conftest import Folder
 from tests.projects import files
 from tests.running import command, environment
 from tests.update.projects import EXTENDED, TWO, make, migrations, plan, run
@@ -307,6 +308,28 @@ def test_a_base_that_was_edited_is_told_and_put_back(root: Path):
     assert (root / ".kaven" / "kept" / "schema.base.prisma.edited").read_text() == edited
     run(root, *OFFICIAL)
     run(root, "merge", "--check")
+
+
+def test_a_clients_place_is_a_setting_and_no_edit_of_base(folder: Folder):
+    assert folder.run("init", "--release", "1.0.0").code == 0
+    base = folder.root / "prisma" / "schema.base.prisma"
+    released = base.read_text()
+    line = '  provider                    = "prisma-client-py"\n'
+    base.write_text(released.replace(line, f'{line}  output = "../db"\n'))
+    told = folder.run("check", "--no-official")
+    assert (
+        'in the settings, client_output = "src/app/client"; then: kaven update --restore-base'
+        in told.err + told.out
+    )
+    refused = folder.run("update", "--restore-base")
+    assert (refused.code, "error[client_output_dropped]" in refused.err) == (1, True)
+    assert base.read_text() != released
+    settings = folder.root / "kaven.toml"
+    settings.write_text(f'{settings.read_text()}client_output = "src/db"\n')
+    put_back = folder.run("update", "--restore-base")
+    assert put_back.code == 0, put_back.err
+    assert "src/db: typed client" in put_back.err
+    assert base.read_text() == released
 
 
 def test_a_vendors_migration_that_was_edited_is_told(root: Path):

@@ -61,6 +61,21 @@ def test_installed_package_where_it_says_nothing(schema: Path) -> None:
         assert read_project(load_settings(schema.parent.parent)).client == made_from.parent
 
 
+def test_where_the_settings_say(schema: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the vendor wrote, and wherever that would come from."""
+    monkeypatch.delenv("CLIENT_FOLDER", raising=False)
+    root = schema.parent.parent
+    (root / "kaven.toml").write_text('client_output = "src/client"')
+    assert read_project(load_settings(root)).client == root / "src" / "client"
+
+
+def test_symlink_out_of_the_project(schema: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    root = schema.parent.parent
+    (root / "src").symlink_to(tmp_path_factory.mktemp("elsewhere"))
+    (root / "kaven.toml").write_text('client_output = "src/client"')
+    assert refusal(schema) == "output_outside_project"
+
+
 def test_what_is_amiss(schema: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLIENT_FOLDER", raising=False)
     assert refusal(schema) == "client_variable_missing"

@@ -67,7 +67,8 @@ def _made(models: int) -> DocumentedSchema:
     return read_schema(found, "Large", Path.cwd())
 
 
-def of_text(text: str) -> DocumentedSchema:
+def of_text(text: str, provider: str = "postgresql") -> DocumentedSchema:
     """Of models alone, all of them base's."""
-    found = merge(Source("base.prisma", DATASOURCE + text), options=_OPTIONS)
+    datasource = DATASOURCE.replace("postgresql", provider)
+    found = merge(Source("base.prisma", datasource + text), options=_OPTIONS)
     return read_schema(found, "Some", Path.cwd())

@@ -134,3 +134,24 @@ def test_whose_rows_a_model_holds() -> None:
     assert models["InvoiceItem"].scope == "A tenant's own rows, told by `invoice.tenantId`."
     assert "rows without a tenant" in models["User"].scope
     assert tricky().by_name["Item"].scope == ""  # there are no tenants
+
+
+def test_what_a_database_does_not_know_of_a_view() -> None:
+    schema = of_text(
+        """
+        model Person {
+          id    Int @id
+          names Name[]
+        }
+
+        view Name {
+          personId Int    @unique
+          name     String
+          person   Person @relation(fields: [personId], references: [id])
+        }
+        """
+    )
+    (found,) = schema.relations
+    assert (found.constraint, found.on_delete, found.on_update, found.is_default) == ("", "", "", ())
+    assert found.described == "Name.personId → Person.id (one-to-one)"
+    assert schema.by_name["Name"].indexes == ()

@@ -91,10 +91,18 @@ def test_new_keys_go_first(tmp_path: Path) -> None:
     file.write_text(f"# kept\n{file.read_text()}")
     second, named = add_key(file), add_key(file, "mine")
     assert [key.id for key in named.keys] == ["mine", second.current.id, first.current.id]
-    assert second.current.id == f"{first.current.id}-2"
+    assert second.current.id[:10] == first.current.id[:10], "the date"
     assert "# kept\n" in file.read_text()
     assert load_key_ring({FILE_VARIABLE: str(file)}) == named
     assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+
+
+def test_keys_of_one_day_in_two_files_go_into_one(tmp_path: Path) -> None:
+    rings = [add_key(tmp_path / name) for name in ("one", "two")]
+    both = tmp_path / "both"
+    both.write_text("".join((tmp_path / name).read_text() for name in ("one", "two")), encoding="utf-8")
+    both.chmod(0o600)
+    assert read_keys(both).keys == tuple(ring.current for ring in rings)
 
 
 def test_new_keys_of_a_file_behind_a_link(tmp_path: Path) -> None:

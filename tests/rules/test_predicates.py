@@ -41,8 +41,11 @@ def test_sound(where: str) -> None:
         ("x\0y", ("\0", "")),
         ("email = 'a", ("'", "")),
         ("ü.id > 3 AND NOW() > created_at", ("ü.id", "")),
+        ("max(id) > 3", ("max", "")),
+        ("row_number() OVER () > 3", ("row_number", "")),
+        ("id > 3 and ", ("d", "")),
     ],
-    ids=["unquoted", "field", "quoted field", "nul", "open", "table"],
+    ids=["unquoted", "field", "quoted field", "nul", "open", "table", "aggregate", "window", "early end"],
 )
 def test_unsound(where: str, flaw: tuple[str, str]) -> None:
     assert told(where)[0] == flaw

@@ -53,6 +53,17 @@ def enrolled(world: World, ring: KeyRing, count: int) -> None:
     assert world.run(world.client.user.create_many(data=rows)) == count
 
 
+def test_key_that_git_would_take_along(folder: Folder) -> None:
+    """It is said while it can still be helped."""
+    alone = folder.run("secrets", "new-key", "one")
+    assert "git" not in alone.err
+    subprocess.run(["git", "init", "-q", "."], cwd=folder.root, check=True)
+    told = folder.run("secrets", "new-key", "three")
+    assert "git does not ignore three, and would take it along: add it to .gitignore" in told.err
+    (folder.root / ".gitignore").write_text("three\n")
+    assert "git" not in folder.run("secrets", "new-key", "three", "--id", "b").err
+
+
 def under(world: World, key: str) -> int:
     sql = f"SELECT count(*) FROM users WHERE two_factor_secret LIKE 'k1.{key}.%'"
     return int(str(query(world.url(Role.OWNER), sql)[0][0]))
@@ -66,7 +77,8 @@ def test_new_key(folder: Folder, tmp_path: Path) -> None:
     assert "key first encrypts" in first.err
     assert "1 older one still decrypts" in second.err
     ring = read_keys(file)
-    assert [key.id for key in ring.keys] == [datetime.now(UTC).strftime("%Y-%m-%d"), "first"]
+    newest, oldest = [key.id for key in ring.keys]
+    assert (newest[:10], oldest) == (f"{datetime.now(UTC):%Y-%m-%d}", "first")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     for line in file.read_text().splitlines():
         assert line.partition(":")[2] not in first.out + first.err + second.out + second.err

@@ -20,6 +20,8 @@ from kaven_schema.engines.progress import Progress, silent
 if TYPE_CHECKING:
     from psycopg import Connection
 
+    from kaven_schema.database.partial_indexes.adopting import MetIndex
+
 Judge = Callable[[History], tuple[Diagnostic, ...]]
 """What speaks against the scripts that are pending, such as `database.lint.judge_pending`; an error stops all."""
 
@@ -59,11 +61,15 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True)
 class MigrationState:
-    """A database's migrations at one moment. `running` names a deploy that is under way."""
+    """A database's migrations at one moment. `running` names a deploy that is under way.
+
+    `refusals` are of indexes made by hand that are in the way of what is pending; one that is the same is no drift.
+    """
 
     history: History
     running: str
     drift: tuple[str, ...]
+    refusals: tuple[Diagnostic, ...] = ()
 
     @property
     def is_current(self) -> bool:
@@ -83,7 +89,22 @@ def _look(connection: Connection, folder: MigrationsFolder) -> MigrationState:
     # What a half-done migration changed is no news.
     kept = kept_catalog(newest.logs) if newest and not history.failed else None
     drift = catalog_diff(kept, read_catalog(connection)) if kept is not None else ()
-    return MigrationState(history, lock_holder(connection), drift)
+    met = _met(connection, history)
+    adopted = {one.drift for one in met if one.is_same}
+    return MigrationState(
+        history,
+        lock_holder(connection),
+        tuple(line for line in drift if line not in adopted),
+        tuple(one.refusal() for one in met if not one.is_same),
+    )
+
+
+def _met(connection: Connection, history: History) -> tuple[MetIndex, ...]:
+    if not history.pending:
+        return ()
+    from kaven_schema.database.partial_indexes.adopting import met_indexes
+
+    return met_indexes(connection, history.pending)
 
 
 def deploy(
@@ -146,6 +167,7 @@ def _problems(state: MigrationState, options: DeployOptions) -> tuple[Diagnostic
         for problem in state.history.problems()
         if not (problem.rule == OUT_OF_ORDER and options.allow_out_of_order)
     ]
+    found += state.refusals
     if state.drift:
         harmless = options.allow_drift or not state.history.pending
         found.append(_drifted(state.drift, Severity.WARNING if harmless else Severity.ERROR))
@@ -160,9 +182,17 @@ def _drifted(drift: tuple[str, ...], severity: Severity) -> Diagnostic:
     return Diagnostic(
         rule=DRIFTED,
         severity=severity,
-        message=f"the database was changed since its last migration, in {len(drift)} lines",
-        help="undo it; or let it pass: --allow-drift; its SQL: kaven migrate diff --to database --script",
+        message=f"the database was changed since its last migration, in {len(drift)}"
+        f" line{'s' * (len(drift) != 1)}",
+        help=f"undo it; {_declaring(drift)}or let it pass: --allow-drift; its SQL: kaven migrate diff --to database"
+        " --script",
     )
+
+
+def _declaring(drift: tuple[str, ...]) -> str:
+    """Of a partial index the engine's difference knows nothing."""
+    has_partial = any(line.startswith("+ index ") and " WHERE " in line for line in drift)
+    return "declare the partial index: kaven db indexes tells how; " if has_partial else ""
 
 
 def _not_empty(connection: Connection, history: History) -> tuple[Diagnostic, ...]:

@@ -83,9 +83,11 @@ def develop(
     if options.create_only:
         found += judge(look(target.url, now).history)
         return DevRun(written, Deployment(applied.applied, found))
-    rest = deploy(target.url, now, DeployOptions(), judge=judge, progress=progress, notify=notify)
+    # What drifted was compared above, and is nothing that the schema speaks of.
+    rest = deploy(target.url, now, before, judge=judge, progress=progress, notify=notify)
     done = (*applied.applied, *rest.applied)
-    return DevRun(written, Deployment(done, found + rest.diagnostics, rest.drift))
+    told = tuple(map(_beside_the_schema, rest.diagnostics))
+    return DevRun(written, Deployment(done, found + told, rest.drift))
 
 
 def _write(
@@ -121,6 +123,12 @@ def _base_alone(project: Project, comparison: Comparison) -> tuple[str, SchemaFi
         return comparison.script(Empty(), state), state
     except SchemaEngineError:
         return None
+
+
+def _beside_the_schema(problem: Diagnostic) -> Diagnostic:
+    if problem.rule != DRIFTED:
+        return problem
+    return problem._replace(help="other databases go without it: put it into a migration, or undo it")
 
 
 def _drifted() -> Diagnostic:

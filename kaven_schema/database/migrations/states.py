@@ -79,9 +79,9 @@ def comparing(
         if any(isinstance(state, Migrations) for state in states):
             assert target is not None
             with shadow_database(settings, target, progress=progress) as shadow:
-                yield Comparison(engine, shadow, dialect)
+                yield Comparison(engine, shadow, dialect, settings)
         else:
-            yield Comparison(engine, None, dialect)
+            yield Comparison(engine, None, dialect, settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +91,7 @@ class Comparison:
     engine: SchemaEngineSession
     shadow_url: str | None
     dialect: Dialect
+    settings: Settings
 
     def script(self, before: State, after: State) -> str:
         script = self.engine.script(before, after, shadow_url=self.shadow_url)
@@ -104,9 +105,17 @@ class Comparison:
 
     def _partial_indexes(self, before: State, after: State, script: str) -> Change:
         """The engine has just brought the shadow to the migrations, if one of the states is a folder of them."""
-        from kaven_schema.database.partial_indexes.change import partial_index_change
+        from kaven_schema.database.partial_indexes.change import (
+            PartialIndexRefusedError,
+            partial_index_change,
+        )
 
-        return partial_index_change(self._side(before), self._side(after), script)
+        try:
+            return partial_index_change(self._side(before), self._side(after), script)
+        except PartialIndexRefusedError as refused:
+            from kaven_schema.database.partial_indexes.placing import raise_placed
+
+            raise_placed(refused, self.settings)
 
     def _side(self, state: State) -> Side:
         from kaven_schema.database.partial_indexes.change import Place

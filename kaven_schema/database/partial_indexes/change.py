@@ -21,7 +21,12 @@ from kaven_schema.database.partial_indexes.existing import (
     ExistingIndex,
     existing_indexes,
     in_place,
-    meaning_of,
+)
+from kaven_schema.database.partial_indexes.renaming import (
+    Renaming,
+    known_meaning,
+    renamed_between,
+    renamed_in,
 )
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
@@ -32,8 +37,19 @@ if TYPE_CHECKING:
 Declared = tuple[DeclaredIndex, ...]
 # How Prisma takes a value out of an enum: the type is made anew, and an index that names the old one stands in the way.
 _REPLACED_TYPE = re.compile(r'ALTER TYPE (?:"[^"]*"\.)?"([^"]+)" RENAME TO "[^"]+_old"')
-_NOT_ALLOWED = "42501"
-_CANNOT_MEAN = ("22", "42")  # a value or a name that is not there, or that does not fit
+
+
+class PartialIndexRefusedError(KavenError):
+    """PostgreSQL does not make what `index` declares."""
+
+    def __init__(self, index: DeclaredIndex, reason: str) -> None:
+        super().__init__(
+            "partial_index_refused",
+            f"PostgreSQL does not make the index {index.name} of {index.table}: {reason}",
+            help=f"mend `/// @kaven.index(…)` in its model; it was to be: {index.creation()}",
+            exit_code=ExitCode.PROBLEMS,
+        )
+        self.index = index
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +71,11 @@ class Change:
     creations: tuple[str, ...] = ()
     lines: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    renames: tuple[str, ...] = ()
 
     def around(self, script: str) -> str:
-        parts = [f"-- DropPartialIndex\n{one};\n" for one in self.drops]
+        parts = [f"-- RenamePartialIndex\n{one};\n" for one in self.renames]
+        parts += [f"-- DropPartialIndex\n{one};\n" for one in self.drops]
         parts += [script] if script else []
         parts += [f"-- CreatePartialIndex\n{one};\n" for one in self.creations]
         parts += [f"-- MarkPartialIndex\n{one};\n" for one in self.marks]
@@ -92,9 +110,15 @@ def _opened(place: Place) -> Iterator[Connection]:
 def _between_texts(before: Declared, after: Declared) -> Change:
     old, new = {one.key: one for one in before}, {one.key: one for one in after}
     gone = [one for key, one in old.items() if new.get(key) != one]
+    came = [one for key, one in new.items() if old.get(key) != one]
+    pairs = renamed_between(
+        [one for one in gone if one.key not in new], [one for one in came if one.key not in old]
+    )
+    renamed = {one for pair in pairs for one in pair}
     return _change(
-        [(one.table, one.name, _dropping(one)) for one in gone],
-        [one for key, one in new.items() if old.get(key) != one],
+        [(one.table, one.name, _dropping(one)) for one in gone if one not in renamed],
+        [one for one in came if one not in renamed],
+        [Renaming(one.key, other.key, other.table) for one, other in pairs],
     )
 
 
@@ -141,11 +165,14 @@ def _to_declared(before: Place, after: Declared, script: str) -> Change:
     with _opened(before) as connection:
         after = in_place(connection, after)
         found = existing_indexes(connection)
+        renamings = renamed_in(connection, found, after)
         drops = _first_gone(connection, found, after, script)
         missing = [one for one in after if one.key in drops or one.key not in found]
         if before.may_change and after and (script or drops or missing):
+            for renaming in renamings:
+                connection.execute(renaming.statement().encode())
             drops, missing = _tried(connection, found, drops, script, after)
-    change = _change([(found[key].table, key[1], found[key].dropping()) for key in drops], missing)
+    change = _change([(found[key].table, key[1], found[key].dropping()) for key in drops], missing, renamings)
     unmarked = [one for one in after if one not in missing and not found[one.key].is_ours]
     return replace(
         change,
@@ -169,16 +196,9 @@ def _first_gone(
 
 
 def _is_there(connection: Connection, index: DeclaredIndex, found: dict[Key, ExistingIndex]) -> bool:
-    from psycopg import Error
-
     if index.key not in found or found[index.key].table != index.table:
         return False
-    try:
-        return meaning_of(connection, index) == found[index.key].meaning
-    except Error as error:
-        if error.sqlstate == _NOT_ALLOWED or not (error.sqlstate or "").startswith(_CANNOT_MEAN):
-            raise
-        return False  # it names what is not there yet, so what is there cannot be it
+    return known_meaning(connection, index) == found[index.key].meaning
 
 
 def _tried(
@@ -231,20 +251,21 @@ def _try(connection: Connection, index: DeclaredIndex) -> None:
     try:
         connection.execute(index.creation().encode())
     except Error as error:
-        reason = error.diag.message_primary or str(error)
-        raise KavenError(
-            "partial_index_refused",
-            f"PostgreSQL does not make the index {index.name} of {index.table}: {reason}",
-            help=f"mend `/// @kaven.index(…)` in its model; it was to be: {index.creation()}",
-            exit_code=ExitCode.PROBLEMS,
-        ) from None
+        raise PartialIndexRefusedError(index, error.diag.message_primary or str(error)) from None
 
 
-def _change(gone: Collection[tuple[str, str, str]], came: Sequence[DeclaredIndex]) -> Change:
+def _change(
+    gone: Collection[tuple[str, str, str]],
+    came: Sequence[DeclaredIndex],
+    renamings: Sequence[Renaming] = (),
+) -> Change:
+    """What somebody made by hand is not made again, only marked: deploying it looks whether it is the same."""
     return Change(
-        tuple(statement for _, _, statement in gone),
-        tuple(f"{one.creation()};\n{one.marking()}" for one in came),
-        (
+        drops=tuple(statement for _, _, statement in gone),
+        creations=tuple(f"{one.creation(if_absent=True)};\n{one.marking()}" for one in came),
+        renames=tuple(one.statement() for one in renamings),
+        lines=(
+            *(_line("*", f"Renamed to `{one.new[1]}` the", one.table, one.old[1]) for one in renamings),
             *(_line("-", "Removed", table, name) for table, name, _ in gone),
             *(_line("+", "Added", one.table, one.name) for one in came),
         ),

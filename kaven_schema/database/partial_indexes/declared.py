@@ -33,12 +33,12 @@ class DeclaredIndex:
     def key(self) -> Key:
         return self.schema, self.name
 
-    def creation(self, table: str = "", *, concurrently: bool = False) -> str:
+    def creation(self, table: str = "", *, concurrently: bool = False, if_absent: bool = False) -> str:
         """`table` is another one to make it on, as SQL."""
         unique = "UNIQUE " if self.is_unique else ""
         using = f" USING {METHODS[self.method].upper()}" if self.method != "BTree" else ""
         where = f"({', '.join(self.columns)}) WHERE {self.where}"
-        how = "CONCURRENTLY " if concurrently else ""
+        how = ("CONCURRENTLY " if concurrently else "") + ("IF NOT EXISTS " if if_absent else "")
         on = table or qualified(self.schema, self.table)
         return f"CREATE {unique}INDEX {how}{identifier(self.name)} ON {on}{using}{where}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from kaven_schema.database.partial_indexes.declared import MARK, DeclaredIndex, 
 if TYPE_CHECKING:
     from psycopg import Connection
 
+_NOT_ALLOWED = "42501"
 _PROBE = "kaven_partial_index_probe"
 # `meaning` holds all but the name and the table: two indexes that agree in it are the same index.
 _EXISTING = """\
@@ -29,7 +31,7 @@ SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname END, t.reln
 FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_class t ON t.oid = i.indrelid
 JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_am a ON a.oid = c.relam
-WHERE i.indpred IS NOT NULL AND {where}
+WHERE {where}
 ORDER BY 1, 3"""
 _OF_USERS = "n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_t(emp|oast)'"
 
@@ -55,6 +57,12 @@ class ExistingIndex:
 
 
 def existing_indexes(connection: Connection) -> dict[Key, ExistingIndex]:
+    """The partial ones."""
+    return {found.key: found for found in _read(connection, f"i.indpred IS NOT NULL AND {_OF_USERS}")}
+
+
+def all_indexes(connection: Connection) -> dict[Key, ExistingIndex]:
+    """Those with and those without a predicate."""
     return {found.key: found for found in _read(connection, _OF_USERS)}
 
 
@@ -68,12 +76,21 @@ def in_place(connection: Connection, indexes: tuple[DeclaredIndex, ...]) -> tupl
 
 def meaning_of(connection: Connection, index: DeclaredIndex) -> str:
     """What a declaration means in this database; takes no lock that anybody would notice. Raises psycopg.Error."""
-    table = qualified(index.schema, index.table)
+    return meaning_on(connection, qualified(index.schema, index.table), index.creation)
+
+
+def meaning_on(connection: Connection, table: str, creation: Callable[[str], str]) -> str:
+    """The same for a statement: `creation` writes it for another table, as SQL, than `table`. Raises psycopg.Error."""
     with connection.transaction(force_rollback=True):
         connection.execute(f"CREATE TEMP TABLE {identifier(_PROBE)} (LIKE {table})".encode())
-        connection.execute(index.creation(f"pg_temp.{identifier(_PROBE)}").encode())
+        connection.execute(creation(f"pg_temp.{identifier(_PROBE)}").encode())
         (found,) = _read(connection, f"t.relname = '{_PROBE}'")
         return found.meaning
+
+
+def cannot_mean(sqlstate: str) -> bool:
+    """Whether an error says that a value or a name is not there or does not fit, and not that one may not ask."""
+    return sqlstate.startswith(("22", "42")) and sqlstate != _NOT_ALLOWED
 
 
 def _read(connection: Connection, where: str) -> list[ExistingIndex]:

@@ -117,7 +117,7 @@ def prove(
             check_roles(connection)
             shapes = read_shapes(connection, protection.tables)
             early = authentication_of(catalog, url.schema) if doors_in(catalog) else Authentication()
-            found = (*problems(connection, protection.tables, early),)
+            found = tuple(one.text for one in problems(connection, protection.tables, early))
             told = (*notes(connection, protection.tables),)
             prover = _Prover(
                 connection, shapes, with_parents(connection, shapes), tenant, doors_in(catalog), early

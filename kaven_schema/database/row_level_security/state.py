@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kaven_schema.database.embedded.roles import Role
 from kaven_schema.database.row_level_security.authentication import Authentication
@@ -25,6 +25,14 @@ from kaven_schema.diagnostics import KavenError
 if TYPE_CHECKING:
     from psycopg import Connection
 
+
+class Problem(NamedTuple):
+    """What lets rows through; `mend` is the statement that ends it, empty where there is more than one way."""
+
+    text: str
+    mend: str = ""
+
+
 _OURS = (TENANT_POLICY, OWNER_POLICY, SUPER_ADMIN_POLICY, LOGIN_POLICY, AUTHENTICATION_POLICY)
 _NEEDED = (APP, AUTHENTICATION, SUPER_ADMIN, LOGIN)
 _BOUND = (APP, AUTHENTICATION)
@@ -34,7 +42,7 @@ _POLICIES = "SELECT polname FROM pg_policy WHERE polrelid = %s::regclass AND pol
 _ROLES = "SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = ANY(%s)"
 _OWNS = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE oid = %s::regclass"
 _TRUNCATES = "SELECT has_table_privilege(%s, %s::regclass, 'TRUNCATE')"
-_MEMBER = "SELECT pg_has_role(current_user, %s, 'MEMBER')"
+_MEMBER = "SELECT current_user, pg_has_role(current_user, %s, 'MEMBER')"
 # Of roles that reach more: ours, those whom policies do not bind, owners of tables, and PostgreSQL's own mighty ones.
 _MEMBERSHIPS = """\
 SELECT one, rolname FROM unnest(%s::name[]) AS one, pg_roles r
@@ -65,44 +73,50 @@ def check_roles(connection: Connection) -> None:
     """Raises KavenError `row_security_role_missing`, where nothing could be tried."""
     found = {name for name, *_ in connection.execute(_ROLES, [[*_NEEDED]])}
     missing = [role for role in _NEEDED if role not in found]
-    away = [] if missing else [role for role in _NEEDED if not _may_be(connection, role)]
-    if missing or away:
-        what = f"there is no role {missing[0]}" if missing else f"the owner may not take the role {away[0]}"
-        raise KavenError(
-            "row_security_role_missing",
-            f"{what}, by whose eyes the proof would look",
-            help="have the roles made by whoever may make roles: kaven rls roles | psql",
-        )
+    if missing:
+        raise _nobody(f"there is no role {missing[0]}", "have the roles made by whoever may make roles")
+    for role in _NEEDED:
+        user, is_member = connection.execute(_MEMBER, [role]).fetchone() or ("", False)
+        if not is_member:
+            raise _nobody(
+                f"{user}, who is connected, may not take the role {role}",
+                "connect as the owner of the tables, by DIRECT_URL or DATABASE_URL; or have that one made a member",
+            )
 
 
-def _may_be(connection: Connection, role: str) -> bool:
-    found = connection.execute(_MEMBER, [role]).fetchone()
-    return bool(found and found[0])
+def _nobody(what: str, advice: str) -> KavenError:
+    return KavenError(
+        "row_security_role_missing",
+        f"{what}, by whose eyes the proof would look",
+        help=f"{advice}: kaven rls roles | psql",
+    )
 
 
-def problems(connection: Connection, tables: Iterable[Table], early: Authentication) -> Iterator[str]:
+def problems(connection: Connection, tables: Iterable[Table], early: Authentication) -> Iterator[Problem]:
     tables = tuple(tables)
     yield from _role_problems(connection)
     yield from _reached(connection, early)
-    yield from ways_round(connection, _BOUND, tables)
+    yield from map(Problem, ways_round(connection, _BOUND, tables))
     for table in tables:
         yield from _table_problems(connection, table)
 
 
-def _role_problems(connection: Connection) -> Iterator[str]:
+def _role_problems(connection: Connection) -> Iterator[Problem]:
     wanted = {**dict.fromkeys(_NEEDED, False), Role.BACKUP.user: True}
     for name, is_super, bypasses in connection.execute(_ROLES, [[*wanted]]):
         if is_super:
-            yield f"{name} is a superuser, whom no policy binds"
+            yield Problem(f"{name} is a superuser, whom no policy binds", f'ALTER ROLE "{name}" NOSUPERUSER')
         elif bypasses and not wanted[name]:
-            yield f"{name} has BYPASSRLS: no policy binds it"
+            yield Problem(f"{name} has BYPASSRLS: no policy binds it", f'ALTER ROLE "{name}" NOBYPASSRLS')
         elif wanted[name] and not bypasses:
-            yield f"{name} lacks BYPASSRLS: its backups would be empty, without an error"
+            text = f"{name} lacks BYPASSRLS: its backups would be empty, without an error"
+            yield Problem(text, f'ALTER ROLE "{name}" BYPASSRLS')
     for name, other in connection.execute(_MEMBERSHIPS, [[*_BOUND], [*_NEEDED]]):
-        yield f"{name} is a member of {other}, and reaches what that does"
+        text = f"{name} is a member of {other}, and reaches what that does"
+        yield Problem(text, f'REVOKE "{other}" FROM "{name}"')
 
 
-def _reached(connection: Connection, early: Authentication) -> Iterator[str]:
+def _reached(connection: Connection, early: Authentication) -> Iterator[Problem]:
     """What the role of authentication may do beyond what it needs, with whatever table."""
     given = {
         (name, what)
@@ -113,24 +127,29 @@ def _reached(connection: Connection, early: Authentication) -> Iterator[str]:
     }
     for name, what in connection.execute(_REACHED, [AUTHENTICATION] * 3):
         if (name, what) not in given:
-            yield f"{AUTHENTICATION} may {what} {name}, which it does not need"
+            text = f"{AUTHENTICATION} may {what} {name}, which it does not need"
+            yield Problem(text, f'REVOKE {what} ON {name} FROM "{AUTHENTICATION}"')
 
 
-def _table_problems(connection: Connection, table: Table) -> Iterator[str]:
+def _table_problems(connection: Connection, table: Table) -> Iterator[Problem]:
     switches = connection.execute(_SWITCHES, [table.sql]).fetchone() or (False, False)
+    force = f"ALTER TABLE {table.sql} FORCE ROW LEVEL SECURITY"
     if not switches[0]:
-        yield f"{table.name}: row-level security is not enabled"
+        mend = f"ALTER TABLE {table.sql} ENABLE ROW LEVEL SECURITY" + ("" if switches[1] else f"; {force}")
+        yield Problem(f"{table.name}: row-level security is not enabled", mend)
     elif not switches[1]:
-        yield f"{table.name}: row-level security is not forced, so its owner goes round it"
+        yield Problem(f"{table.name}: row-level security is not forced, so its owner goes round it", force)
     for (name,) in connection.execute(_POLICIES, [table.sql]):
         if name not in _OURS:
-            yield f"{table.name}: the policy {name} is not ours, and lets more through"
+            text = f"{table.name}: the policy {name} is not ours, and lets more through"
+            yield Problem(text, f'DROP POLICY "{name}" ON {table.sql}')
     (owner,) = connection.execute(_OWNS, [table.sql]).fetchone() or ("",)
     if owner in (*_BOUND, LOGIN):
-        yield f"{table.name} belongs to {owner}, who can switch its policies off"
+        yield Problem(f"{table.name} belongs to {owner}, who can switch its policies off")
     (truncates,) = connection.execute(_TRUNCATES, [APP, table.sql]).fetchone() or (False,)
     if truncates:
-        yield f"{table.name}: {APP} may TRUNCATE it, which asks no policy"
+        text = f"{table.name}: {APP} may TRUNCATE it, which asks no policy"
+        yield Problem(text, f'REVOKE TRUNCATE ON {table.sql} FROM "{APP}"')
 
 
 def notes(connection: Connection, tables: Iterable[Table]) -> Iterator[str]:

@@ -118,7 +118,8 @@ def unknown(what: str, name: str, names: Iterable[str], *, several: bool = False
 
     known = list(names)
     near = get_close_matches(name, known, n=1)
-    shown = ", ".join(f"`{one}`" for one in known[:12])
+    more = f" and {len(known) - 12} more" if len(known) > 12 else ""
+    shown = ", ".join(f"`{one}`" for one in known[:12]) + more
     return KavenError(
         "name_unknown",
         f"more than one {what} fits `{name}`" if several else f"no {what} is named `{name}`",

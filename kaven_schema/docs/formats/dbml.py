@@ -1,4 +1,4 @@
-"""The database as DBML, which dbdiagram.io and dbdocs.io read: tables and columns as PostgreSQL has them."""
+"""The database as DBML, which dbdiagram.io and dbdocs.io read: tables and columns as the database has them."""
 
 from __future__ import annotations
 
@@ -22,23 +22,36 @@ _ACTIONS = {
     "NoAction": "no action",
 }
 
+_DATABASES = {
+    "cockroachdb": "CockroachDB",
+    "mysql": "MySQL",
+    "sqlite": "SQLite",
+    "sqlserver": "SQL Server",
+    "mongodb": "MongoDB",
+}
+
 
 def to_dbml(schema: DocumentedSchema, models: Collection[str] | None = None) -> str:
     """`models` limits it to these, and to the enums that they use."""
+    wanted = [model for model in schema.models if models is None or model.name in models]
     # A table without a column is none in DBML.
-    chosen = [model for model in schema.models if model.fields and (models is None or model.name in models)]
+    chosen = [model for model in wanted if model.fields and model.kind != "view"]
     names = {model.name for model in chosen}
     used = {field.type for model in chosen for field in model.fields if field.enum}
     parts = [_project(schema)]
     parts += [_enum(enum) for enum in schema.enums if models is None or enum.name in used]
     parts += [_table(model, schema) for model in chosen]
     parts += [_ref(one, schema) for one in schema.relations if {one.child, one.parent} <= names]
+    parts += [
+        f"// the view {one_line(model.name)}: DBML has none\n" for model in wanted if model.kind == "view"
+    ]
     parts += _groups(schema, names)
     return "\n".join(parts)
 
 
 def _project(schema: DocumentedSchema) -> str:
-    return f"Project {_name(schema.title)} {{\n  database_type: 'PostgreSQL'\n}}\n"
+    database = _DATABASES.get(schema.provider, "PostgreSQL")
+    return f"Project {_name(schema.title)} {{\n  database_type: '{database}'\n}}\n"
 
 
 def _name(text: str) -> str:

@@ -23,7 +23,8 @@ def to_text(schema: DocumentedSchema, models: Collection[str] | None = None) -> 
     for area in schema.areas:
         if names := [name for name in area.models if name in inside]:
             lines += ["", f"{area.name.upper()}:", *_area(names, relations, joins)]
-    lines += ["", "RELATIONSHIPS:", *_relationships(schema, relations, joins)]
+    if told := list(_relationships(schema, relations, joins)):
+        lines += ["", "RELATIONSHIPS:", *told]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 

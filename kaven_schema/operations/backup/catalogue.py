@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from kaven_schema.diagnostics import ExitCode, KavenError
@@ -17,7 +17,6 @@ from kaven_schema.operations.backup.storage import Store, Stored
 
 _CHUNK = 1 << 20
 _OWN = (MANIFEST, DUMP, GLOBALS)
-LATEST = "latest"
 _GONE = "backup_object_missing"
 
 
@@ -33,6 +32,10 @@ class Backup:
     @property
     def name(self) -> str:
         return self.manifest.name
+
+    @property
+    def database(self) -> str:
+        return self.manifest.database.name
 
     def proof(self, kind: ProofKind) -> Proof | None:
         """The newest of its kind."""
@@ -66,38 +69,14 @@ class Catalogue:
     def newest_backup_at(self) -> datetime | None:
         return self.newest.manifest.finished if self.newest else None
 
-    def find(self, name: str, where: str) -> Backup:
-        """By name, its beginning, or `latest`: the newest that can be trusted.
+    @property
+    def databases(self) -> tuple[str, ...]:
+        """Of which there are backups, by name."""
+        return tuple(sorted({backup.database for backup in self.backups}))
 
-        Raises KavenError `backup_unknown`, `backup_ambiguous`, `backups_missing`, or why its manifest is unreadable.
-        """
-        if name == LATEST:
-            return self._latest(where)
-        found = [backup for backup in self.backups if backup.name.startswith(name)]
-        if len(found) == 1:
-            return found[0]
-        for unreadable, error in self.unreadable:
-            if unreadable.startswith(name):
-                raise error
-        what = f"begins {len(found)} backups" if found else "is no backup"
-        raise KavenError(
-            "backup_ambiguous" if found else "backup_unknown",
-            f"{name} {what} in {where}",
-            help="see their names: kaven backup list",
-            exit_code=ExitCode.WRONG_USE,
-        )
-
-    def _latest(self, where: str) -> Backup:
-        trusted = [backup for backup in self.backups if backup.trust.is_enough]
-        if trusted:
-            return trusted[-1]
-        if self.backups:
-            return self.backups[-1]
-        raise KavenError(
-            "backups_missing",
-            f"there is no backup in {where}",
-            help="make one: kaven backup create; or say where they are: --from LOCATION",
-        )
+    def of(self, database: str) -> Catalogue:
+        """What is damaged or not finished does not say of which database it is, and stays."""
+        return replace(self, backups=tuple(backup for backup in self.backups if backup.database == database))
 
 
 def read_catalogue(store: Store, keys: KeyRing | None) -> Catalogue:

@@ -29,7 +29,7 @@ from kaven_schema.operations.backup.manifest import (
     new_name,
 )
 from kaven_schema.operations.backup.objects import ObjectFacts, writing
-from kaven_schema.operations.backup.preflight import check_direct, check_ready
+from kaven_schema.operations.backup.preflight import check_direct, check_not_empty, check_ready
 from kaven_schema.operations.backup.processes import ProgramFailedError
 from kaven_schema.operations.backup.snapshot import one_at_a_time, snapshot
 from kaven_schema.operations.backup.storage import Store
@@ -48,11 +48,15 @@ _SIZE = "SELECT coalesce(sum(relpages), 0)::bigint * 8192 FROM pg_class WHERE re
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
-    """Where a backup goes, and what is written into it beside the database's own."""
+    """Where a backup goes, and what is written into it beside the database's own.
+
+    `may_be_empty` takes a database without a table, which is as a rule not the one that was meant.
+    """
 
     store: Store
     keys: KeyRing | None
     release: str = ""
+    may_be_empty: bool = False
 
     @property
     def key(self) -> Key | None:
@@ -73,7 +77,7 @@ def create_backup(url: DatabaseUrl, purpose: Purpose, *, progress: Progress = si
     """Dump the whole database into the store. Its manifest comes last: without one it is no backup.
 
     Raises KavenError `backup_failed`, `backup_program_missing`, `backup_rows_hidden`, `backup_read_refused`,
-    `backup_through_pooler`, `backup_running`, and as `connect` and the store do.
+    `backup_through_pooler`, `backup_running`, `backup_empty`, and as `connect` and the store do.
     """
     check_direct(url)
     sweep(purpose.store)
@@ -81,6 +85,8 @@ def create_backup(url: DatabaseUrl, purpose: Purpose, *, progress: Progress = si
     draft = _Draft(new_name(started), started)
     with failures_told(url), one_at_a_time(url) as connection:
         programs = check_ready(connection, url)
+        if not purpose.may_be_empty:
+            check_not_empty(connection, url)
         try:
             return _create(url, connection, programs, purpose, draft, progress)
         except BaseException:

@@ -65,7 +65,7 @@ def from_bytes(raw: bytes, name: str, keys: KeyRing | None) -> Document:
         raise KavenError(
             "backup_document_forged",
             f"{name} was changed, or belongs elsewhere: key {key.id} did not write it so",
-            help="find out who can write to the store; take another backup: kaven backup list",
+            help="find out who can write to the store; see which are whole: kaven backup verify --all",
             exit_code=ExitCode.PROBLEMS,
         )
     return Document(content, Trust.AUTHENTIC)
@@ -75,12 +75,19 @@ def invalid(name: str, problem: str) -> KavenError:
     return KavenError(
         "backup_document_invalid",
         f"{name} {problem}",
-        help="take another backup: kaven backup list; this one was made by something else, or is damaged",
+        help="it was made by something else, or is damaged; see which are whole: kaven backup verify --all",
         exit_code=ExitCode.PROBLEMS,
     )
 
 
-def key_unknown(name: str) -> KavenError:
+def key_unknown(name: str, keys: KeyRing | None) -> KavenError:
+    """Why nobody can check it: `backup_key_unknown`, or `backup_keys_missing` where no key is set."""
+    if keys is None:
+        return KavenError(
+            "backup_keys_missing",
+            f"{name} was made with a key, and none is set",
+            help="set KAVEN_BACKUP_KEYS_FILE to the file of keys that it was made with",
+        )
     return KavenError(
         "backup_key_unknown",
         f"{name} was made with a key that is not among the keys, so it cannot be checked",

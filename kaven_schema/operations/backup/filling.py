@@ -14,12 +14,14 @@ from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress
 from kaven_schema.files import shown_path, state_folder, sweep_leftovers
+from kaven_schema.files.locking import STATE_FOLDER
 from kaven_schema.keyring.ring import KeyRing
 from kaven_schema.operations.backup.manifest import DUMP, GLOBALS, Manifest
 from kaven_schema.operations.backup.objects import advancing, reading
 from kaven_schema.operations.backup.processes import ProgramFailedError, running
 from kaven_schema.operations.backup.storage import Store
 
+_FETCHED = "restoring"
 _HURRIED = {"synchronous_commit": "off", "maintenance_work_mem": "128MB"}
 
 
@@ -36,7 +38,7 @@ def fetched(
     pg_restore works with several connections from a file only. Raises KavenError `disk_full`,
     `output_unwritable`, and as `reading` does.
     """
-    folder = state_folder(root) / "restoring"
+    folder = state_folder(root) / _FETCHED
     path = folder / f".{DUMP}.kaven-{os.getpid()}.tmp"
     try:
         try:
@@ -47,6 +49,11 @@ def fetched(
     finally:
         with suppress(OSError):
             path.unlink()
+
+
+def sweep_dumps(root: Path) -> None:
+    """Remove the dumps in the clear that killed restores left."""
+    sweep_leftovers(root / STATE_FOLDER / _FETCHED)
 
 
 def _fetch(store: Store, manifest: Manifest, keys: KeyRing | None, path: Path, progress: Progress) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.operations.backup.documents import invalid
 from kaven_schema.operations.backup.objects import ObjectFacts
 
@@ -111,8 +112,7 @@ def from_json(content: Mapping[str, Any], name: str) -> Manifest:
     shown = f"{name}/{MANIFEST}"
     if content.get("kind") != "backup":
         raise invalid(shown, "is no manifest of kaven's")
-    if content.get("format") != _FORMAT:
-        raise invalid(shown, f"has format {content.get('format')!r}, this kaven knows {_FORMAT}")
+    check_format(content, _FORMAT, shown)
     manifest = reading(shown, lambda: _manifest(content))
     if manifest.name != name:
         raise invalid(shown, f"is the manifest of {manifest.name}")
@@ -123,8 +123,24 @@ def reading(shown: str, make: Callable[[], _Found]) -> _Found:
     """Raises KavenError `backup_document_invalid` for what `make` finds amiss."""
     try:
         return make()
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise invalid(shown, f"is not what kaven writes: {type(error).__name__} {error}") from None
+    except KeyError as error:
+        raise invalid(shown, f"has no `{error.args[0]}`") from None
+    except (TypeError, ValueError, AttributeError):
+        raise invalid(shown, "has entries of another kind than kaven writes") from None
+
+
+def check_format(content: Mapping[str, Any], known: int, shown: str) -> None:
+    """Raises KavenError `backup_document_invalid`, `backup_document_newer`."""
+    found = content.get("format")
+    if isinstance(found, int) and found > known:
+        raise KavenError(
+            "backup_document_newer",
+            f"{shown} was written by a newer kaven: it has format {found}, this one knows {known}",
+            help="update kaven: pip install -U kaven-schema",
+            exit_code=ExitCode.PROBLEMS,
+        )
+    if found != known:
+        raise invalid(shown, "has no format that kaven writes")
 
 
 def _manifest(content: Mapping[str, Any]) -> Manifest:

@@ -116,10 +116,10 @@ def _checked(source: Source, name: str, facts: ObjectFacts, keys: KeyRing | None
     while stored.read(CHUNK):
         pass
     digest = stored.digest
-    if (digest.size, digest.hex) != (facts.stored_size, facts.stored_sha256):
-        raise corrupt(
-            name, f"{digest.size} bytes are stored, {facts.stored_size} were written, or other ones"
-        )
+    if digest.size != facts.stored_size:
+        raise corrupt(name, f"{digest.size} bytes are stored, {facts.stored_size} were written")
+    if digest.hex != facts.stored_sha256:
+        raise corrupt(name, "the SHA-256 of what is stored is not that of what was written")
     if facts.key and (content.size, content.hex) != (facts.size, facts.sha256):
         raise corrupt(name, "what it holds is not what the manifest says")
 
@@ -156,6 +156,6 @@ def corrupt(name: str, problem: str) -> KavenError:
     return KavenError(
         "backup_object_corrupt",
         f"{name} is damaged: {problem}",
-        help="take another backup: kaven backup list; and see what the store did to this one",
+        help="see what the store did to it, and which backups are whole: kaven backup verify --all",
         exit_code=ExitCode.PROBLEMS,
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kaven_schema.database.programs import Programs, programs_for
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
+from kaven_schema.operations.backup.contents import table_names
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -57,6 +58,17 @@ def check_sees_all(connection: Connection, url: DatabaseUrl) -> None:
             f"{url.user} may not read {_shown(refused)}",
             help=_HELP,
             exit_code=ExitCode.ENVIRONMENT,
+        )
+
+
+def check_not_empty(connection: Connection, url: DatabaseUrl) -> None:
+    """Raises KavenError `backup_empty`."""
+    if not table_names(connection):
+        raise KavenError(
+            "backup_empty",
+            f"{url.shown()} has no table",
+            help="name the database that is meant in DATABASE_URL; if it is this one: --allow-empty",
+            exit_code=ExitCode.PROBLEMS,
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from kaven_schema.keyring.ring import Key
 from kaven_schema.operations.backup.documents import invalid, to_bytes
-from kaven_schema.operations.backup.manifest import moment_of, reading
+from kaven_schema.operations.backup.manifest import check_format, moment_of, reading
 from kaven_schema.operations.backup.storage import Store
 
 FOLDER = "proofs"
@@ -26,7 +26,9 @@ class ProofKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """`seconds` is what it took, by step; `server_version` that of the server it was restored on, else 0."""
+    """`seconds` is what it took, by step; `server_version` that of the server it was restored on, else 0;
+    `note` says what was not asked, and why.
+    """
 
     backup: str
     kind: ProofKind
@@ -37,6 +39,7 @@ class Proof:
     tables: int = 0
     rows: int = 0
     queries: int = 0
+    note: str = ""
 
     @property
     def object_name(self) -> str:
@@ -50,8 +53,7 @@ def as_json(proof: Proof) -> dict[str, Any]:
 def from_json(content: Mapping[str, Any], object_name: str) -> Proof:
     """Raises KavenError `backup_document_invalid`."""
     facts = {key: value for key, value in content.items() if key != "format"}
-    if content.get("format") != _FORMAT:
-        raise invalid(object_name, f"has format {content.get('format')!r}, this kaven knows {_FORMAT}")
+    check_format(content, _FORMAT, object_name)
     proof = reading(
         object_name,
         lambda: Proof(**{**facts, "kind": ProofKind(facts["kind"]), "at": moment_of(facts["at"])}),

@@ -20,6 +20,7 @@ from kaven_schema.keyring.ring import KeyRing
 from kaven_schema.operations.backup.catalogue import Backup, Catalogue
 from kaven_schema.operations.backup.cluster import create_database
 from kaven_schema.operations.backup.comparing import differences
+from kaven_schema.operations.backup.documents import Trust
 from kaven_schema.operations.backup.filling import default_jobs, fetched, fill, read_globals, told
 from kaven_schema.operations.backup.manifest import DatabaseFacts, Manifest
 from kaven_schema.operations.backup.proofs import Proof, ProofKind, record
@@ -38,11 +39,15 @@ _EXTENSIONS = "SELECT name FROM pg_available_extensions"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProofOptions:
-    """`schema` is the merged schema, by whose names every model is queried; `root` is where the server is made."""
+    """`schema` is the merged schema, by whose names every model is queried; `root` is where the server is made.
+
+    `migration` is the last one of the schema, or empty: a backup of another state lacks what came after it.
+    """
 
     root: Path
     schema: Path
     dialect: Dialect
+    migration: str
     unprotected: bool = False
     progress: Progress = silent
 
@@ -67,14 +72,16 @@ def prove_backup(store: Store, keys: KeyRing | None, backup: Backup, options: Pr
     `backup_restore_failed`, `backup_restore_differs`, `backup_unprotected`, `backup_key_unknown`, `disk_full`, and
     as the store does.
     """
-    check_trust(backup, unprotected=options.unprotected)
+    check_trust(backup, keys, unprotected=options.unprotected)
     manifest, watch = backup.manifest, _Watch()
     began = time.monotonic()
     with fetched(store, manifest, keys, options.root, options.progress) as dump:
         script = read_globals(store, manifest, keys)
         with _server_for(manifest, options.root) as (programs, url):
             inside = _restore(url, manifest, script, dump, options, watch)
-            queries = _prove(inside, manifest, options, watch)
+            note = _other_state(manifest, options)
+            queries = () if note else model_queries(options.schema, options.dialect)
+            _prove(inside, manifest, queries, options, watch)
     proof = Proof(
         backup=manifest.name,
         kind=ProofKind.RESTORED,
@@ -84,7 +91,8 @@ def prove_backup(store: Store, keys: KeyRing | None, backup: Backup, options: Pr
         server_version=programs.major,
         tables=len(manifest.contents.tables),
         rows=manifest.contents.rows,
-        queries=queries,
+        queries=len(queries),
+        note=note,
     )
     record(store, proof, keys.current if keys else None)
     return proof
@@ -149,9 +157,25 @@ def _create(connection: Connection, name: str, facts: DatabaseFacts) -> None:
         create_database(connection, name, replace(facts, **plain, settings=()), None)  # type: ignore[arg-type]
 
 
-def _prove(url: DatabaseUrl, manifest: Manifest, options: ProofOptions, watch: _Watch) -> int:
-    """How many queries were asked. Raises KavenError `backup_restore_differs`."""
-    queries = model_queries(options.schema, options.dialect)
+def _other_state(manifest: Manifest, options: ProofOptions) -> str:
+    """Why the schema's models cannot be asked for; empty if they can."""
+    of_backup = manifest.contents.migration
+    if of_backup == options.migration or not options.schema.is_file():
+        return ""
+    return (
+        f"no model was queried: the backup's last migration is {of_backup or 'none'},"
+        f" the schema's {options.migration or 'none'}"
+    )
+
+
+def _prove(
+    url: DatabaseUrl,
+    manifest: Manifest,
+    queries: tuple[tuple[str, str], ...],
+    options: ProofOptions,
+    watch: _Watch,
+) -> None:
+    """Raises KavenError `backup_restore_differs`."""
     with connect(url) as connection, watch.step("compare"):
         tables = max(len(manifest.contents.tables), 1)
         with options.progress("Comparing it with what was backed up", tables) as advance:
@@ -159,16 +183,27 @@ def _prove(url: DatabaseUrl, manifest: Manifest, options: ProofOptions, watch: _
         lines += failing_queries(connection, queries)
     if lines:
         raise restore_differs(manifest, lines)
-    return len(queries)
+
+
+def _unproved(catalogue: Catalogue) -> str:
+    for backup in reversed(catalogue.backups):
+        if backup.proof(ProofKind.RESTORED) and backup.trust is Trust.UNCHECKED:
+            return f"the proof of {backup.name} cannot be checked without the key that it was made with"
+        if backup.proof(ProofKind.RESTORED):
+            return f"the proof of {backup.name} was made without a key: anybody may have made it"
+    return "no backup was ever restored to see whether it can be"
 
 
 def proof_problem(catalogue: Catalogue, max_age: timedelta, now: datetime) -> str:
     """For monitoring: why nobody should rely on these backups; empty if the newest proof is young enough."""
-    if catalogue.newest is None:
+    newest = catalogue.newest
+    if damaged := [name for name, _ in catalogue.unreadable if newest is None or name > newest.name]:
+        return f"the newest backup, {max(damaged)}, cannot be read"
+    if newest is None:
         return "there is no backup"
     proof = catalogue.newest_proof
     if proof is None:
-        return "no backup was ever restored to see whether it can be"
+        return _unproved(catalogue)
     age = now - proof.at
     if age > max_age:
         return f"the last restore that was proved is {age.days} days old ({proof.backup}), {max_age.days} are allowed"

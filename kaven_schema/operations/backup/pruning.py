@@ -30,7 +30,12 @@ def plan_pruning(catalogue: Catalogue, rules: Rules, now: datetime) -> Pruning:
     judged = [backup for backup in catalogue.backups if backup.trust.is_enough]
     left = [backup.name for backup in catalogue.backups if not backup.trust.is_enough]
     held = [
-        Held(backup.name, backup.manifest.finished, backup.proof(ProofKind.RESTORED) is not None)
+        Held(
+            backup.name,
+            backup.manifest.finished,
+            backup.proof(ProofKind.RESTORED) is not None,
+            backup.database,
+        )
         for backup in judged
     ]
     return Pruning(

@@ -69,12 +69,16 @@ def _tell_nobody(_line: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestoreOptions:
-    """`root` is where the dump is kept meanwhile; `ask` is told what would be lost, and raises to stop."""
+    """`root` is where the dump is kept meanwhile; `ask` is told what would be lost, and raises to stop.
+
+    `beside` wants a database that there is not yet, so that nothing is put aside.
+    """
 
     root: Path
     jobs: int = field(default_factory=default_jobs)
     end_sessions: bool = False
     unprotected: bool = False
+    beside: bool = False
     ask: Callable[[Losses], None] = _agree
     notify: Callable[[str], None] = _tell_nobody
     progress: Progress = silent
@@ -89,8 +93,8 @@ class Restored:
     manifest: Manifest
 
 
-def check_trust(backup: Backup, *, unprotected: bool) -> None:
-    """Raises KavenError `backup_unprotected`, `backup_key_unknown`."""
+def check_trust(backup: Backup, keys: KeyRing | None, *, unprotected: bool) -> None:
+    """Raises KavenError `backup_unprotected`, `backup_key_unknown`, `backup_keys_missing`."""
     if backup.trust is Trust.UNPROTECTED and not unprotected:
         raise KavenError(
             "backup_unprotected",
@@ -99,7 +103,7 @@ def check_trust(backup: Backup, *, unprotected: bool) -> None:
             exit_code=ExitCode.PROBLEMS,
         )
     if backup.trust is Trust.UNCHECKED:
-        raise key_unknown(backup.name)
+        raise key_unknown(backup.name, keys)
 
 
 def restore_backup(
@@ -110,12 +114,14 @@ def restore_backup(
     Killed at any point, either the old or the new one has the name. Raises KavenError `backup_unprotected`,
     `backup_key_unknown`, `backup_newer_than_server`, `backup_restore_failed`, `backup_restore_differs`,
     `backup_restore_running`, `backup_restore_refused`, `backup_roles_missing`, `database_in_use`,
-    `backup_sessions_not_ended`, `disk_full`, and as `connect` and the store do.
+    `backup_database_exists`, `backup_sessions_not_ended`, `disk_full`, and as `connect` and the store do.
     """
-    check_trust(backup, unprotected=options.unprotected)
+    check_trust(backup, keys, unprotected=options.unprotected)
     with failures_told(url), maintenance(url) as connection, one_restore(connection, url.database):
         check_version(connection, backup.manifest)
         exists = url.database in databases(connection)
+        if exists and options.beside:
+            raise _taken(url.database)
         _check_unused(connection, url.database, options)
         options.ask(_losses(url, backup.manifest, exists=exists))
         new = _leftover(connection, url, backup, options)
@@ -124,6 +130,15 @@ def restore_backup(
         before = beside_name(url.database, "before", datetime.now(UTC)) if exists else ""
         swap(connection, url, new, before, backup.name, end_sessions=options.end_sessions)
         return Restored(url.database, before, backup.manifest)
+
+
+def _taken(database: str) -> KavenError:
+    return KavenError(
+        "backup_database_exists",
+        f"there is a database {database} already, and --as is for a new one",
+        help="name another one; or name that database in DATABASE_URL, and leave --as out, to put it aside",
+        exit_code=ExitCode.WRONG_USE,
+    )
 
 
 def check_version(connection: Connection, manifest: Manifest) -> None:
@@ -195,7 +210,9 @@ def _restore_beside(
     new = beside_name(url.database, "restore", datetime.now(UTC))
     programs = programs_for(max(manifest.dump_major, manifest.server_major))
     missing = missing_roles(connection, manifest.contents.roles)
-    make_roles(connection, read_globals(store, manifest, keys) if missing else "", missing)
+    script = read_globals(store, manifest, keys) if missing else ""
+    for member in make_roles(connection, script, missing):
+        options.notify(f"the role {member}, a member of what was made, could not be made")
     with fetched(store, manifest, keys, options.root, options.progress) as dump:
         try:
             _create(connection, url, new, manifest)
@@ -237,7 +254,7 @@ def restore_differs(manifest: Manifest, lines: tuple[str, ...]) -> KavenError:
     return KavenError(
         "backup_restore_differs",
         f"{manifest.name} was restored, and is not what was backed up: {'; '.join(lines[:5])}",
-        help="take another backup: kaven backup list; the database in use was not touched",
+        help="restore another backup by its name; see: kaven backup list; the database in use was not touched",
         exit_code=ExitCode.PROBLEMS,
     )
 

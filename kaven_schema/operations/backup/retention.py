@@ -41,6 +41,7 @@ class Held:
     name: str
     finished: datetime
     proved: bool = False
+    database: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,20 @@ class Plan:
 
 
 def plan(backups: Sequence[Held], rules: Rules, now: datetime) -> Plan:
-    """What the rules say; but the newest backup, and the newest proved one, stay whatever they say."""
+    """What the rules say of each database's; the newest backup, and the newest proved one, stay whatever they say."""
+    groups: dict[str, list[Held]] = {}
+    for held in backups:
+        groups.setdefault(held.database, []).append(held)
+    plans = [_plan(group, rules, now) for group in groups.values()]
+    kept = (one for found in plans for one in found.keep)
+    removed = (one for found in plans for one in found.remove)
+    return Plan(
+        tuple(sorted(kept, key=attrgetter("held.finished", "held.name"), reverse=True)),
+        tuple(sorted(removed, key=attrgetter("finished", "name"), reverse=True)),
+    )
+
+
+def _plan(backups: Sequence[Held], rules: Rules, now: datetime) -> Plan:
     ordered = sorted(backups, key=attrgetter("finished", "name"), reverse=True)
     reasons: dict[Held, list[str]] = {held: [] for held in ordered}
     for held, reason in _reasons(ordered, rules, now):

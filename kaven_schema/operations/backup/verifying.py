@@ -42,7 +42,7 @@ def verify_backup(
     began = time.monotonic()
     manifest = backup.manifest
     if backup.trust is Trust.UNCHECKED:
-        return Verified(backup.name, (key_unknown(backup.name),), 0, backup.trust)
+        return Verified(backup.name, (key_unknown(backup.name, keys),), 0, backup.trust)
     with progress(f"Verifying {backup.name}", max(manifest.stored_size, 1)) as advance:
         found = [_problem(store, keys, manifest, short, advance) for short in manifest.objects]
     seconds = time.monotonic() - began
@@ -61,14 +61,11 @@ def _problem(
         return KavenError(
             "backup_dump_unreadable",
             f"{manifest.object_name(short)}: {error}",
-            help="take another backup: kaven backup list",
+            help="see which backups are whole: kaven backup verify --all",
             exit_code=ExitCode.PROBLEMS,
         )
     except KavenError as error:
-        if error.exit_code is ExitCode.PROBLEMS or error.rule in (
-            "backup_object_missing",
-            "backup_key_unknown",
-        ):
+        if error.exit_code is ExitCode.PROBLEMS or error.rule == "backup_key_unknown":
             return error
         raise
     return None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self, cast
 from kaven_schema.config import Settings
 from kaven_schema.database.connection import connect
 from kaven_schema.database.embedded.roles import Role
-from kaven_schema.database.target import Target, find_target, given_url
+from kaven_schema.database.target import BY_STARTING_IT, Target, check_chosen, find_target, given_url
 from kaven_schema.database.url import DatabaseUrl, parse_url
 from kaven_schema.diagnostics import ExitCode, KavenError
 
@@ -60,6 +60,8 @@ class Deployment:
     def _targets(self) -> tuple[Target, Target] | None:
         """As the application connects, and as its owner; None where no database is named, and none is up."""
         settings, given = self.settings, self.given
+        if not given.application:
+            check_chosen(settings, otherwise=BY_STARTING_IT)
         application = _target(given.application, "--database-url") or given_url(settings)
         direct = _target(given.direct, "--direct-url")
         if embedded := _embedded(settings, application):

@@ -19,7 +19,7 @@ from kaven_schema.operations.indexes.findings import Finding, find
 from kaven_schema.operations.indexes.judging import Judgement, Kind, Trouble, judge
 from kaven_schema.operations.indexes.live import LiveDatabase, LiveIndex
 from kaven_schema.operations.indexes.reading import read_database
-from kaven_schema.operations.indexes.sizes import shown_size
+from kaven_schema.operations.indexes.sizes import counted, shown_size
 
 MEGABYTE = 1024 * 1024
 
@@ -51,10 +51,11 @@ class Examination:
         database = self.database
         size = sum(index.size for index in database.indexes)
         counting = database.counting
-        return (
-            f"{database.tables} tables of {shown_size(database.table_bytes)}, {len(database.indexes)} indexes of"
-            f" {shown_size(size)}; uses counted for {_days(counting.days)}, since {counting.since:%Y-%m-%d %H:%M}"
+        sizes = (
+            f"{counted(database.tables, 'table')} of {shown_size(database.table_bytes)},"
+            f" {counted(len(database.indexes), 'index', 'indexes')} of {shown_size(size)}"
         )
+        return f"{sizes}; uses counted for {_days(counting.days)}, since {counting.since:%Y-%m-%d %H:%M}"
 
     def notes(self) -> Iterator[str]:
         """What people should know before they act on the findings."""
@@ -64,18 +65,20 @@ class Examination:
             more = f" and {len(self.unjudged) - 5} more" if len(self.unjudged) > 5 else ""
             yield (
                 f"not yet used: {names}{more}; too young to judge before {self.limits.days:g} days of counting"
-                " (--min-days)"
+                " (--min-days), or empty"
             )
         if counting.is_standby:
             yield "this is a standby, and counts its own queries only: no index is called unused here"
         elif counting.standbys:
-            yield f"{counting.standbys} standbys count for themselves: see there, too, before you drop an index"
+            number = counting.standbys
+            who = "a standby counts for itself" if number == 1 else f"{number} standbys count for themselves"
+            yield f"{who}: see there, too, before you drop an index"
         if not counting.was_reset:
             yield "nobody has reset the counts, so they are taken to begin with the server's last start"
         if self.unmeasured:
             yield (
-                f"no statistics for the bloat of {len(self.unmeasured)} indexes: run ANALYZE, as a role that may read"
-                " their tables"
+                f"no statistics for the bloat of {counted(len(self.unmeasured), 'index', 'indexes')}: run ANALYZE,"
+                " as a role that may read their tables"
             )
 
     def additions(self) -> dict[str, tuple[str, ...]]:
@@ -189,4 +192,4 @@ def _index_json(index: LiveIndex) -> dict[str, Any]:
 def _days(days: float) -> str:
     if days >= 2:
         return f"{days:.0f} days"
-    return f"{days * 24:.0f} hours" if days * 24 >= 2 else f"{days * 1440:.0f} minutes"
+    return f"{days * 24:.0f} hours" if days * 24 >= 2 else counted(round(days * 1440), "minute")

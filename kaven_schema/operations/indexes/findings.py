@@ -112,7 +112,7 @@ def _invalid(trouble: Trouble, index: LiveIndex, declaration: Declaration | None
     name = qualified(index.schema, index.name)
     left_over = index.name.rstrip("0123456789").endswith(_LEFT_OVER) or declaration is None
     sql = f"DROP INDEX CONCURRENTLY {name};" if left_over else f"REINDEX INDEX CONCURRENTLY {name};"
-    unique = "; a unique one may fail again on rows that are there twice" if index.is_unique else ""
+    unique = " A unique one may fail again on rows that are there twice" if index.is_unique else ""
     return Finding(
         trouble=trouble,
         severity=Severity.ERROR,

@@ -37,7 +37,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`unjudged` are indexes that nothing has used, in a time too short to say so."""
+    """`unjudged` are indexes that nothing has used, in a time too short to say so, or empty."""
 
     troubles: tuple[Trouble, ...]
     unjudged: tuple[LiveIndex, ...]
@@ -68,10 +68,12 @@ def judge(
 
 
 def _young(counting: Counting, min_days: float, made: Mapping[Key, datetime]) -> Callable[[LiveIndex], bool]:
-    """A standby counts its own queries only, so that there nothing is ever old enough."""
+    """An empty one had nothing to find. A standby counts its own queries only: there nothing is ever old enough."""
     latest = counting.now - timedelta(days=min_days)
 
     def is_young(index: LiveIndex) -> bool:
+        if index.is_empty:
+            return True
         return counting.is_standby or max(counting.since, made.get(index.key, counting.since)) > latest
 
     return is_young

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+_PAGE = 8192
+
 
 @dataclass(frozen=True, slots=True)
 class KeyColumn:
@@ -52,6 +54,11 @@ class LiveIndex:
     @property
     def key(self) -> tuple[str, str]:
         return self.schema, self.name
+
+    @property
+    def is_empty(self) -> bool:
+        """A B-tree of its first page alone: its table, or its part of it, has no rows that anybody could look for."""
+        return self.method == "btree" and self.size <= _PAGE
 
     @cached_property
     def column_names(self) -> tuple[str, ...]:

@@ -12,3 +12,8 @@ def shown_size(size: float) -> str:
             return f"{size:.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
         size /= 1024
     return f"{size:.1f} {_UNITS[-1]}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Such as `1 index` and `2 indexes`."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"

@@ -46,6 +46,35 @@ def test_between_texts() -> None:
     assert partial_index_change(declared(ACTIVE), declared(ACTIVE), "").around("") == ""
 
 
+def test_only_where_no_index_has_the_name() -> None:
+    (statement,) = partial_index_change((), declared(SMALL), "").creations
+    assert statement.startswith(
+        'CREATE INDEX IF NOT EXISTS "small" ON "users"("email") WHERE n < 3;\nCOMMENT ON'
+    )
+
+
+def test_another_name(database: DatabaseUrl) -> None:
+    """Nothing is built anew, whether the schema's texts tell it or a database."""
+    made(database, ACTIVE, SMALL)
+    other = SMALL.replace('map: "small"', 'map: "little"')
+    renaming = '-- RenamePartialIndex\nALTER INDEX "small" RENAME TO "little";\n'
+    assert partial_index_change(declared(ACTIVE, SMALL), declared(ACTIVE, other), "").around("") == renaming
+    change = leads(database, ACTIVE, other)
+    assert change.around("") == renaming
+    assert "Renamed to `little` the partial index `small`" in change.summary()
+    with_script = leads(
+        database, ACTIVE, other, script='ALTER TABLE "users" DROP COLUMN n, ADD COLUMN n int;'
+    )
+    assert with_script.renames == ('ALTER INDEX "small" RENAME TO "little"',)
+    assert [one.split('"')[1] for one in with_script.creations] == ["little"]
+
+
+def test_another_name_and_meaning(database: DatabaseUrl) -> None:
+    made(database, SMALL)
+    change = leads(database, SMALL.replace('map: "small"', 'map: "little"').replace("< 3", "< 4"))
+    assert (change.drops, change.renames) == (('DROP INDEX "small"',), ())
+
+
 def test_there_already(database: DatabaseUrl) -> None:
     made(database, ACTIVE, SMALL)
     assert leads(database, SMALL, ACTIVE) == Change()

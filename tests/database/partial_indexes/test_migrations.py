@@ -58,7 +58,7 @@ def assert_settled(project: Project) -> None:
 
 def test_from_the_schema_to_the_database_and_away_again(migrating: Project, database: DatabaseUrl) -> None:
     first = dev(migrating)
-    made = 'CREATE INDEX "tickets_open" ON "tickets"("tenant_id", "created_at") WHERE "closedAt" IS NULL;'
+    made = 'CREATE INDEX IF NOT EXISTS "tickets_open" ON "tickets"("tenant_id", "created_at") WHERE "closedAt" IS NULL;'
     assert made in first
     assert names(database) == ["tickets_open"]
     assert OPEN in migrating.merged()
@@ -68,13 +68,48 @@ def test_from_the_schema_to_the_database_and_away_again(migrating: Project, data
     migrating.edit(migrating.extended, "  @@index([authorId])", f"  {SUBJECT}\n  @@index([authorId])")
     changed = dev(migrating)
     assert changed.startswith('-- DropPartialIndex\nDROP INDEX "tickets_open";')
-    assert 'CREATE UNIQUE INDEX "tickets_subject_partial_key"' in changed
+    assert 'CREATE UNIQUE INDEX IF NOT EXISTS "tickets_subject_partial_key"' in changed
     definitions = {str(name): definition for name, definition in query(database, INDEXES)}
     assert str(definitions["tickets_open"]).endswith('WHERE ("closedAt" IS NOT NULL)')
 
     migrating.edit(migrating.extended, OPEN.replace("IS NULL", "IS NOT NULL"), "")
     assert dev(migrating) == '-- DropPartialIndex\nDROP INDEX "tickets_open";\n'
     assert names(database) == ["tickets_subject_partial_key"]
+
+
+@pytest.mark.long
+def test_by_hand_then_declared(migrating: Project, database: DatabaseUrl) -> None:
+    """Undeclared it is left alone, and keeps no migration from being applied; declared it is only marked."""
+    migrating.edit(migrating.extended, f"  {OPEN}\n", "")
+    dev(migrating)
+    query(database, 'CREATE INDEX tickets_open ON tickets (tenant_id, created_at) WHERE "closedAt" IS NULL')
+    migrating.edit(migrating.extended, "  closedAt ", "  due DateTime?\n  closedAt ")
+    run = migrating.run(*DEV)
+    assert (run.code, "--allow-drift" in run.err) == (0, False)
+    assert (
+        "warning[database_as_migrated]: the database was changed since its last migration, in 1 line\n"
+        in run.err
+    )
+    query(database, 'CREATE INDEX second ON tickets (subject) WHERE "closedAt" IS NULL')
+    second = SUBJECT.replace("unique: true", 'map: "second"')
+    migrating.edit(
+        migrating.extended, "  @@index([authorId])", f"  {OPEN}\n  {second}\n  @@index([authorId])"
+    )
+    run = migrating.run(*DEV)
+    assert (run.code, "database_as_migrated" in run.err) == (0, False), run.err
+    assert MARKING in newest(migrating)
+    assert names(database) == ["second", "tickets_open"]
+    assert_settled(migrating)
+    assert migrating.run("migrate", "deploy").code == 0
+
+
+@pytest.mark.long
+def test_only_its_name_changes(migrating: Project, database: DatabaseUrl) -> None:
+    dev(migrating)
+    migrating.edit(migrating.extended, 'map: "tickets_open"', 'map: "open_tickets"')
+    assert dev(migrating) == '-- RenamePartialIndex\nALTER INDEX "tickets_open" RENAME TO "open_tickets";\n'
+    assert names(database) == ["open_tickets"]
+    assert_settled(migrating)
 
 
 @pytest.mark.long
@@ -87,7 +122,7 @@ def test_drift(migrating: Project, database: DatabaseUrl) -> None:
     assert "Removed partial index `tickets_open`" in run.err
     assert "Added partial index `by_hand`" not in run.err
     script = migrating.run("migrate", "diff", "--from", "database", "--script")
-    assert 'CREATE INDEX "tickets_open"' in script.out
+    assert 'CREATE INDEX IF NOT EXISTS "tickets_open"' in script.out
     back = migrating.run("migrate", "diff", "--from", "schema", "--to", "database", "--script")
     assert back.out == '-- DropPartialIndex\nDROP INDEX "tickets_open";\n'
     query(database, script.out)
@@ -127,6 +162,8 @@ def test_what_postgresql_refuses_is_told_before_a_migration_is_written(migrating
     assert run.code == 1
     assert "error[partial_index_refused]" in run.err
     assert "operator does not exist" in run.err
+    line = migrating.extended.read_text(encoding="utf-8").split("@kaven.index")[0].count("\n") + 1
+    assert f"--> prisma/schema.extended.prisma:{line}:" in run.err
     assert newest(migrating) == before
 
 
@@ -205,7 +242,7 @@ def test_baseline_and_a_table_that_goes(migrating: Project, database: DatabaseUr
     query(database, migrating.run("migrate", "diff", "--from", "empty", "--script").out)
     managed = migrating.run("migrate", "baseline")
     assert managed.code == 0, managed.err
-    assert 'CREATE INDEX "tickets_open"' in newest(migrating)
+    assert 'CREATE INDEX IF NOT EXISTS "tickets_open"' in newest(migrating)
     assert_settled(migrating)
     text = migrating.extended.read_text(encoding="utf-8")
     start = text.index("/// What a customer asks for")

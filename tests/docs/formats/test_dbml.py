@@ -35,3 +35,33 @@ def test_what_dbml_has_no_form_for_is_left_out() -> None:
     )
     assert "\nRef" not in text
     assert "// Person.friends ↔ Person.friendOf (many-to-many)" in text
+
+
+VIEW = """
+    model Person {
+      id    Int @id
+      names Name[]
+    }
+
+    view Name {
+      personId Int    @unique
+      name     String
+      person   Person @relation(fields: [personId], references: [id])
+
+      @@index([name])
+    }
+"""
+
+
+def test_a_view_is_no_table() -> None:
+    text = to_dbml(of_text(VIEW))
+    assert text.count("\nTable ") == 1
+    assert "\nRef" not in text
+    assert "// the view Name: DBML has none\n" in text
+
+
+def test_the_database_is_the_schemas() -> None:
+    text = to_dbml(of_text("model Person {\n  id Int @id\n  at DateTime @db.DateTime(3)\n}", "mysql"))
+    assert "database_type: 'MySQL'" in text
+    assert '"id" "Int"' in text
+    assert '"at" "datetime(3)"' in text

@@ -90,3 +90,7 @@ def test_circles_and_models_that_refer_to_themselves_end() -> None:
     )
     assert "• A → A (one-to-many)" in text
     assert text.count("│  A  │") == text.count("│  B  │") == 1
+
+
+def test_nothing_to_relate() -> None:
+    assert "RELATIONSHIPS" not in to_text(of_text("model Person {\n  id Int @id\n}"))

@@ -13,6 +13,7 @@ from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.keyring.ring import KeyRing
 from kaven_schema.operations.backup import manifest as manifests
 from kaven_schema.operations.backup.catalogue import Catalogue, is_own, read_catalogue
+from kaven_schema.operations.backup.choosing import LATEST, Wish, choose, database_meant
 from kaven_schema.operations.backup.documents import Trust, to_bytes
 from kaven_schema.operations.backup.manifest import (
     Contents,
@@ -61,16 +62,19 @@ EXAMPLE = Manifest(
     notes=("one",),
 )
 
+HERE = Wish(where="here")
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
     return open_store(str(tmp_path / "backups"))
 
 
-def write(store: Store, days_ago: int, keys: KeyRing | None = None) -> str:
+def write(store: Store, days_ago: int, keys: KeyRing | None = None, database: str = "a") -> str:
     """A backup that finished so long ago."""
     moment = NOW - timedelta(days=days_ago)
     manifest = replace(EXAMPLE, name=f"{moment:%Y%m%dT%H%M%SZ}-abcdef", started=moment, finished=moment)
+    manifest = replace(manifest, database=replace(manifest.database, name=database))
     for short in ("database.dump", "manifest.json"):
         name = manifest.object_name(short)
         with store.writer(name) as sink:
@@ -98,7 +102,7 @@ def test_a_manifest_comes_back_as_it_was() -> None:
     "change",
     [
         {"kind": "proof"},
-        {"format": 2},
+        {"format": 0},
         {"name": "20261122T030000Z-000000"},
         {"started": "yesterday"},
         {"started": "2026-11-22T03:00:00"},
@@ -116,6 +120,14 @@ def test_a_manifest_that_is_none(change: dict[str, object]) -> None:
         manifests.from_json(content, name)
     assert caught.value.rule == "backup_document_invalid"
     assert caught.value.exit_code is ExitCode.PROBLEMS
+    assert "Error" not in caught.value.message, "Python's own names help nobody"
+
+
+def test_a_manifest_of_a_newer_kaven() -> None:
+    with pytest.raises(KavenError) as caught:
+        manifests.from_json({"kind": "backup", "format": 2}, "20261122T030000Z-abcdef")
+    assert caught.value.rule == "backup_document_newer"
+    assert "update kaven" in caught.value.help
 
 
 def test_names() -> None:
@@ -141,13 +153,54 @@ def test_which_one_is_meant(store: Store) -> None:
     keys = key_ring("k1")
     trusted, forged = write(store, 2, keys), write(store, 1)
     catalogue = read_catalogue(store, keys)
-    assert catalogue.find("latest", "here").name == trusted, "what anybody can have written is not the latest"
-    assert catalogue.find(forged[:10], "here").name == forged
-    assert catalogue.find(forged, "here").trust is Trust.UNPROTECTED
+    assert choose(catalogue, forged[:10], HERE).name == forged
+    assert choose(catalogue, forged, HERE).trust is Trust.UNPROTECTED
+    assert choose(catalogue, LATEST, replace(HERE, unprotected=True)).name == forged
+    assert choose(catalogue, LATEST, replace(HERE, unchecked=True)).name == forged
     for name, rule in (("2026", "backup_ambiguous"), ("nothing", "backup_unknown")):
-        with pytest.raises(KavenError) as caught:
-            catalogue.find(name, "here")
-        assert caught.value.rule == rule
+        assert refused(catalogue, name).rule == rule
+    said = refused(catalogue, LATEST)
+    assert said.rule == "backup_newest_untrusted", "neither it nor an older one is taken without a word"
+    assert trusted in said.help
+    assert (
+        choose(read_catalogue(store, key_ring("k2")), LATEST, replace(HERE, unprotected=True)).name == forged
+    )
+
+
+def refused(catalogue: Catalogue, name: str, database: str = "") -> KavenError:
+    with pytest.raises(KavenError) as caught:
+        choose(catalogue, name, replace(HERE, database=database))
+    return caught.value
+
+
+def test_a_newest_that_is_damaged_is_no_older_one(store: Store) -> None:
+    whole, damaged = write(store, 2), write(store, 1)
+    with store.writer(f"{damaged}/manifest.json", replace=True) as sink:
+        sink.write(b"")
+    said = refused(read_catalogue(store, None), LATEST)
+    assert said.rule == "backup_newest_unreadable"
+    assert damaged in said.message
+    assert whole in said.help
+    store.remove([f"{whole}/manifest.json"])
+    said = refused(read_catalogue(store, None), LATEST)
+    assert said.rule == "backup_newest_unreadable"
+    newest = write(store, 0)
+    assert choose(read_catalogue(store, None), LATEST, HERE).name == newest, "the damaged one is older"
+
+
+def test_a_store_of_two_databases(store: Store) -> None:
+    mine, theirs = write(store, 2, database="mine"), write(store, 1, database="theirs")
+    catalogue = read_catalogue(store, None)
+    assert catalogue.databases == ("mine", "theirs")
+    assert choose(catalogue, LATEST, replace(HERE, database="mine")).name == mine
+    assert refused(catalogue, theirs, "mine").rule == "backup_other_database"
+    assert refused(catalogue, LATEST, "another").rule == "backup_other_database"
+    assert database_meant(catalogue, "mine") == "mine"
+    assert database_meant(catalogue.of("mine"), "another") == ""
+    with pytest.raises(KavenError) as caught:
+        database_meant(catalogue, "another")
+    assert caught.value.rule == "backup_databases"
+    assert not plan_pruning(catalogue, Rules(keep_days=0), NOW).plan.remove, "each has its newest"
 
 
 def test_a_damaged_manifest_hides_no_other(store: Store) -> None:

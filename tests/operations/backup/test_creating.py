@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from kaven_schema.diagnostics import KavenError
+from kaven_schema.operations.backup.creating import Purpose, create_backup
 from kaven_schema.operations.backup.snapshot import one_at_a_time
 from tests.database.servers import query
 from tests.operations.backup.world import USERS, World, key_ring, program
@@ -65,6 +66,16 @@ def test_what_is_written_down(world: World) -> None:
         data = (world.folder / manifest.name / short).read_bytes()
         assert (facts.size, facts.sha256) == (len(data), sha256(data).hexdigest())
         assert (facts.stored_size, facts.stored_sha256, facts.key) == (facts.size, facts.sha256, "")
+
+
+def test_a_database_without_a_table(empty_world: World) -> None:
+    """As a rule it is another one than was meant."""
+    purpose = Purpose(store=empty_world.store, keys=None)
+    with pytest.raises(KavenError) as caught:
+        create_backup(empty_world.reader, purpose)
+    assert caught.value.rule == "backup_empty"
+    assert empty_world.files() == []
+    assert create_backup(empty_world.reader, replace(purpose, may_be_empty=True)).contents.rows == 0
 
 
 def test_only_its_owner_may_read_it(world: World) -> None:

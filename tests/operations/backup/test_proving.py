@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from kaven_schema.diagnostics import KavenError
-from kaven_schema.operations.backup.proofs import ProofKind
+from kaven_schema.operations.backup.proofs import Proof, ProofKind, record
 from kaven_schema.operations.backup.proving import proof_problem
 from kaven_schema.operations.backup.scratch import server_programs
 from tests.database.servers import query
@@ -16,6 +17,7 @@ from tests.operations.backup.world import USERS, World, key_ring, program
 
 pytestmark = pytest.mark.xdist_group("postgres")
 MONTH = timedelta(days=31)
+EXAMPLE = Proof(backup="", kind=ProofKind.RESTORED, at=datetime.now(UTC), tool="t")
 
 SCHEMA = """\
 enum Kind {
@@ -76,6 +78,17 @@ def test_a_proof(world: World) -> None:
     assert proof.seconds.keys() == {"restore", "compare", "whole"}
     assert world.catalogue().newest_proof == proof_in_store(world)
     assert leftovers(world) == []
+
+
+def test_a_schema_that_is_newer_than_the_backup(world: World) -> None:
+    """What a later migration has added is in no earlier backup; that is no fault of the backup."""
+    world.create()
+    schema = world.root / "schema.prisma"
+    schema.write_text(SCHEMA.replace('@map("tenant_id")', '@map("owner_id")'), encoding="utf-8")
+    proof = world.prove(schema, migration="20260101000000_later")
+    assert proof.queries == 0
+    assert "20260101000000_later" in proof.note
+    assert world.newest().proofs[0].note == proof.note
 
 
 def proof_in_store(world: World) -> object:
@@ -206,6 +219,18 @@ def test_monitoring(empty_world: World) -> None:
     assert proof_problem(catalogue, MONTH, now + timedelta(days=30)) == ""
     assert "is 32 days old" in proof_problem(catalogue, MONTH, now + timedelta(days=32, hours=1))
     assert "clocks is wrong" in proof_problem(catalogue, MONTH, now - timedelta(days=2))
+    world.path("manifest.json").write_bytes(b"")
+    assert "cannot be read" in proof_problem(world.catalogue(), MONTH, now)
+
+
+def test_monitoring_without_the_key(world: World) -> None:
+    now = datetime.now(UTC)
+    world.keys = key_ring("k1")
+    world.create()
+    record(world.store, replace(EXAMPLE, backup=world.newest().name, at=now), world.keys.current)
+    assert proof_problem(world.catalogue(), MONTH, now) == ""
+    world.keys = None
+    assert "cannot be checked without the key" in proof_problem(world.catalogue(), MONTH, now)
 
 
 def test_servers_that_are_here() -> None:

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from kaven_schema.diagnostics import KavenError
+from kaven_schema.operations.backup.choosing import Wish, choose
 from kaven_schema.operations.backup.cluster import Mark, State, maintenance, one_restore, read_mark
 from kaven_schema.operations.backup.restoring import Losses, RestoreOptions, drop_old
 from tests.database.servers import query
@@ -108,6 +109,9 @@ def test_under_another_name(world: World) -> None:
     assert world.restore(url=url).before == ""
     assert query(url, COUNT) == [(USERS,)]
     assert world.databases() == [world.owner.database, url.database]
+    with pytest.raises(KavenError) as caught:
+        world.restore(RestoreOptions(root=world.root, beside=True), url=url)
+    assert caught.value.rule == "backup_database_exists"
 
 
 @pytest.mark.long
@@ -227,7 +231,7 @@ def test_a_manifest_that_was_forged(world: World) -> None:
     (name, error), *_ = world.catalogue().unreadable
     assert error.rule == "backup_document_forged"
     with pytest.raises(KavenError) as caught:
-        world.catalogue().find(name, "here")
+        choose(world.catalogue(), name, Wish(where="here"))
     assert caught.value is not error
     assert caught.value.rule == "backup_document_forged"
 

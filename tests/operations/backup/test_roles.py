@@ -6,7 +6,13 @@ import psycopg
 import pytest
 
 from kaven_schema.diagnostics import KavenError
-from kaven_schema.operations.backup.roles import make_roles, missing_roles, role_statements
+from kaven_schema.operations.backup.roles import (
+    make_roles,
+    missing_roles,
+    printed_roles,
+    role_statements,
+    with_members,
+)
 from tests.operations.backup.world import World
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -71,3 +77,46 @@ def test_who_may_not_make_them(world: World) -> None:
             make_roles(inside, "CREATE ROLE backup_test_three;", ["backup_test_three"])
         assert caught.value.rule == "backup_roles_missing"
         assert "--roles" in caught.value.help
+
+
+MEMBERS = """\
+CREATE ROLE postgres;
+ALTER ROLE postgres WITH SUPERUSER LOGIN;
+CREATE ROLE backup_test_owner;
+CREATE ROLE backup_test_login;
+ALTER ROLE backup_test_login WITH LOGIN;
+CREATE ROLE backup_test_group;
+CREATE ROLE backup_test_else;
+GRANT backup_test_owner TO backup_test_login;
+GRANT backup_test_group TO backup_test_login;
+GRANT backup_test_group TO backup_test_else;
+GRANT backup_test_owner TO postgres;
+GRANT backup_test_else TO postgres;
+GRANT pg_read_all_data TO backup_test_owner;
+"""
+
+
+def test_members_come_along() -> None:
+    roles = with_members(MEMBERS, ["backup_test_owner"])
+    assert roles == ("backup_test_owner", "backup_test_login", "backup_test_group")
+    assert [text.rstrip(";") for text in printed_roles(MEMBERS, ["backup_test_owner"])] == [
+        "CREATE ROLE backup_test_owner",
+        "CREATE ROLE backup_test_login",
+        "ALTER ROLE backup_test_login WITH LOGIN",
+        "CREATE ROLE backup_test_group",
+        "GRANT backup_test_owner TO backup_test_login",
+        "GRANT backup_test_group TO backup_test_login",
+        "GRANT pg_read_all_data TO backup_test_owner",
+    ]
+
+
+def test_members_are_made(world: World) -> None:
+    url = world.superuser
+    with psycopg.connect(url.conninfo(), password=url.password, autocommit=True) as inside:
+        try:
+            assert make_roles(inside, MEMBERS, ["backup_test_owner"]) == ()
+            found = inside.execute("SELECT pg_has_role('backup_test_login', 'backup_test_owner', 'MEMBER')")
+            assert found.fetchall() == [(True,)]
+        finally:
+            for name in ("login", "group", "owner"):
+                inside.execute(f"DROP ROLE IF EXISTS backup_test_{name}".encode())

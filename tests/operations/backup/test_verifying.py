@@ -97,7 +97,7 @@ def test_no_key(world: World) -> None:
     world.keys = key_ring("k1")
     world.create()
     world.keys = None
-    assert rules(world) == ["backup_key_unknown"]
+    assert rules(world) == ["backup_keys_missing"]
 
 
 def test_a_rotated_key(world: World) -> None:

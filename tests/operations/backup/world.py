@@ -26,6 +26,7 @@ from kaven_schema.operations.backup.storage import open_store
 from kaven_schema.operations.backup.verifying import Verified, verify_backup
 from tests.database.servers import query, superuser
 
+MIGRATION = "20250101000000_kaven_init"
 TABLES = """\
 CREATE TYPE kind AS ENUM ('one', 'two');
 CREATE TABLE tenants (id int PRIMARY KEY, name text NOT NULL UNIQUE, kind kind NOT NULL DEFAULT 'one');
@@ -60,7 +61,7 @@ class World:
         return query(self.owner, sql)
 
     def create(self, url: DatabaseUrl | None = None) -> Manifest:
-        return create_backup(url or self.reader, Purpose(store=self.store, keys=self.keys))
+        return create_backup(url or self.reader, Purpose(store=self.store, keys=self.keys, may_be_empty=True))
 
     def catalogue(self) -> Catalogue:
         return read_catalogue(self.store, self.keys)
@@ -73,8 +74,9 @@ class World:
     def verify(self) -> Verified:
         return verify_backup(self.store, self.keys, self.newest())
 
-    def prove(self, schema: Path | None = None) -> Proof:
-        options = ProofOptions(root=self.root, schema=schema or self.root / "none", dialect="5.17")
+    def prove(self, schema: Path | None = None, migration: str = MIGRATION) -> Proof:
+        schema = schema or self.root / "none"
+        options = ProofOptions(root=self.root, schema=schema, dialect="5.17", migration=migration)
         return prove_backup(self.store, self.keys, self.newest(), options)
 
     def restore(self, options: RestoreOptions | None = None, url: DatabaseUrl | None = None) -> Restored:

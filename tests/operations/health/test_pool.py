@@ -8,10 +8,11 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from kaven_schema.database.embedded import EmbeddedServer
+from kaven_schema.database.embedded import EmbeddedServer, Role
+from kaven_schema.database.target import Target
 from kaven_schema.database.url import DatabaseUrl, parse_url
-from kaven_schema.operations.health.checks.pool import connection_limit, console_findings
-from tests.database.servers import superuser
+from kaven_schema.operations.health.checks.pool import _set_timeout, connection_limit, console_findings
+from tests.database.servers import query, superuser
 from tests.operations.health.conftest import Login, Look, only
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -59,6 +60,25 @@ def test_server_that_is_nearly_full(look: Look, application: DatabaseUrl) -> Non
         for _ in range(78):
             stack.enter_context(psycopg.connect(str(application)))
         assert "are taken" in only(look("connections"), "red").what
+
+
+def test_console_that_does_not_answer(look: Look) -> None:
+    """Whoever names one is told, also where the application does not go through it."""
+    found = look("pooler", pooler="postgresql://monitor@127.0.0.1:1/pgbouncer")
+    assert "PgBouncer's settings cannot be seen: " in only(found, "yellow").what
+
+
+def test_timeout_of_the_embedded_database(shared_server: EmbeddedServer) -> None:
+    """The owner may not set it, the role itself may."""
+    embedded = Target(shared_server.url(Role.APP), "", is_embedded=True)
+    do = _set_timeout(embedded, "statement_timeout = '30s'")
+    assert do == "kaven db psql --role app -c \"ALTER ROLE kaven_app SET statement_timeout = '30s'\""
+    sql = do.split('"')[1]
+    name = sql.split()[2]
+    try:
+        query(shared_server.url(Role.APP), sql)
+    finally:
+        query(shared_server.url(Role.APP), f"ALTER ROLE {name} RESET statement_timeout")
 
 
 def test_timeouts(look: Look, login: Login, shared_server: EmbeddedServer) -> None:

@@ -50,7 +50,7 @@ def test_dead_database_is_one_red_line(settings: Settings) -> None:
 def test_no_database_is_named(settings: Settings) -> None:
     with Deployment(settings, Given()) as deployment:
         found = [finding for finding in examine(deployment) if finding.check == "database"]
-    assert "no DATABASE_URL" in only(found, "red").what
+    assert "DATABASE_URL is not set" in only(found, "red").what
     assert not (settings.root / ".kaven" / "postgres").exists()
 
 

@@ -30,7 +30,7 @@ def index(name: str, *columns: str, table: str = "users", **values: object) -> L
         "is_clustered": False,
         "keys_on_it": 0,
         "is_declared": False,
-        "size": 8192,
+        "size": 16384,
         "scans": 1,
         "last_scan": "",
         "definition": "",

@@ -44,7 +44,7 @@ def test_the_only_cover_of_a_foreign_key_is_never_called_unused() -> None:
 def test_of_two_that_alone_serve_a_foreign_key_one_stays() -> None:
     pair = (
         index("small", "tenant_id", "a", scans=0),
-        index("large", "tenant_id", "b", scans=0, size=9000),
+        index("large", "tenant_id", "b", scans=0, size=32768),
     )
     assert found(live(*pair, keys=(foreign_key("tenant_id"),))) == [("index_unused", "large")]
 
@@ -57,6 +57,12 @@ def test_too_young_to_judge() -> None:
     made = {idle.key: NOW - timedelta(days=3)}
     assert judge(live(idle), min_days=30, made=made).unjudged == (idle,)
     assert judge(live(idle, is_standby=True), min_days=30).unjudged == (idle,)
+
+
+def test_an_empty_one_had_nothing_to_find() -> None:
+    empty = index("empty", "a", scans=0, size=8192)
+    judged = judge(live(empty), min_days=0)
+    assert (judged.troubles, judged.unjudged) == ((), (empty,))
 
 
 def test_duplicates() -> None:

@@ -17,7 +17,7 @@ def test_nothing_to_say() -> None:
     found = examined(live(index("a_idx", "a"), days=40))
     assert list(found.notes()) == []
     assert found.headline() == (
-        "1 tables of 0 bytes, 1 indexes of 8.0 kB; uses counted for 40 days, since 2026-10-13 00:00"
+        "1 table of 0 bytes, 1 index of 16 kB; uses counted for 40 days, since 2026-10-13 00:00"
     )
 
 
@@ -32,6 +32,13 @@ def test_a_primary_with_standbys_that_was_never_reset() -> None:
     assert [note.split()[0] for note in notes] == ["2", "nobody"]
     assert "for 144 minutes" not in examined(live(days=0.1)).headline()
     assert "for 2 hours" in examined(live(days=0.1)).headline()
+
+
+def test_one_of_a_kind() -> None:
+    notes = list(examined(live(standbys=1), index("a_idx", "a")).notes())
+    assert notes[1].startswith("a standby counts for itself:")
+    assert "the bloat of 1 index:" in notes[2]
+    assert "for 1 minute," in examined(live(days=1 / 1440)).headline()
 
 
 def test_many_are_not_all_named() -> None:

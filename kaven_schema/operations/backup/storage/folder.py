@@ -41,10 +41,12 @@ class FolderStore:
     @contextmanager
     def writer(self, name: str, *, replace: bool = False) -> Iterator[Sink]:
         target = self._folder / checked_name(name)
+        with _told(self._folder):
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _told(target):
             if not replace and target.exists():
                 raise object_exists(name, self.url)
-            temporary, descriptor = _open_beside(target, self._folder)
+            temporary, descriptor = _open_beside(target)
         try:
             yield _FolderSink(descriptor, target)
             with _told(target):
@@ -124,12 +126,11 @@ def _told(path: Path) -> Iterator[None]:
         raise folder_problem(error, path) from None
 
 
-def _open_beside(target: Path, root: Path) -> tuple[Path, int]:
+def _open_beside(target: Path) -> tuple[Path, int]:
     """A new file that is locked for as long as it is open: so a sweep knows that its writer lives."""
     for _ in range(_ATTEMPTS):
         temporary = target.with_name(f".{target.name}{_MARK}{secrets.token_hex(6)}.tmp")
         with suppress(FileNotFoundError):  # another run has just removed the folder, for it was empty
-            root.mkdir(mode=0o700, parents=True, exist_ok=True)
             target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             if _lock(descriptor) is not False and temporary.exists():

@@ -6,7 +6,7 @@ import errno
 import shlex
 from pathlib import Path
 
-from kaven_schema.diagnostics import KavenError
+from kaven_schema.diagnostics import ExitCode, KavenError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)
@@ -24,7 +24,8 @@ def object_missing(name: str, url: str) -> KavenError:
     return KavenError(
         "backup_object_missing",
         f"{name} is not in {url}",
-        help="see what is there: kaven backup list",
+        help="see which backups are whole: kaven backup verify --all",
+        exit_code=ExitCode.PROBLEMS,
     )
 
 

@@ -8,6 +8,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kaven_schema.database.connection import connect
+from kaven_schema.database.embedded.roles import Role
+from kaven_schema.database.target import Target
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import KavenError
 from kaven_schema.operations.health.deployment import Deployment
@@ -36,6 +38,8 @@ def pooler(deployment: Deployment) -> Iterator[Finding]:
     url = deployment.application.url
     if not is_pooled(deployment.as_application):
         yield _unpooled(url)
+        if deployment.given.pooler:
+            yield from _console(deployment)
         return
     if not url.through_pgbouncer:
         yield Finding(
@@ -73,21 +77,22 @@ def _console(deployment: Deployment) -> Iterator[Finding]:
             settings = _shown(console, "SHOW CONFIG", "key", "value")
             version = _first(console, "SHOW VERSION")
     except KavenError as error:
-        yield _closed(error.message)
+        yield _closed(error.message, error.help)
         return
     except Exception as error:  # psycopg's, which is not to be imported for its name alone
         if not type(error).__module__.startswith("psycopg"):
             raise
-        yield _closed(str(error).partition("\n")[0])
+        yield _closed(str(error).partition("\n")[0], _TO_SEE)
         return
     yield from console_findings(settings, version, deployment.application.url)
     yield from _sizes(deployment, settings)
 
 
-def _closed(reason: str) -> Finding:
-    what = f"its settings cannot be seen: {reason}"
-    do = "put a role into stats_users in pgbouncer.ini, and say: PGBOUNCER_URL=postgresql://ROLE@HOST:PORT/pgbouncer"
-    return Finding("pooler", Colour.YELLOW, what, do)
+_TO_SEE = "put a role into stats_users in pgbouncer.ini, and say: PGBOUNCER_URL=postgresql://ROLE@HOST:PORT/pgbouncer"
+
+
+def _closed(reason: str, do: str) -> Finding:
+    return Finding("pooler", Colour.YELLOW, f"PgBouncer's settings cannot be seen: {reason}", do)
 
 
 def console_findings(settings: Mapping[str, str], version: str, url: DatabaseUrl) -> Iterator[Finding]:
@@ -159,14 +164,22 @@ def _connections(connection: Connection) -> tuple[int, int]:
 
 def timeouts(deployment: Deployment) -> Iterator[Finding]:
     """As they hold for the application's role."""
-    role = deployment.application.url.user
+    application = deployment.application
     for name, why, value in _TIMEOUTS:
         row = deployment.as_application.execute(f"SHOW {name}".encode()).fetchone()
         if row is None or row[0] in ("0", ""):
-            do = f"ALTER ROLE \"{role}\" SET {name} = '{value}'"
+            do = _set_timeout(application, f"{name} = '{value}'")
             yield Finding("timeouts", Colour.YELLOW, f"{name} is off: {why}", do)
         else:
             yield Finding("timeouts", Colour.GREEN, f"{name} is {row[0]}")
+
+
+def _set_timeout(application: Target, setting: str) -> str:
+    """A role may set its own, which its owner may not."""
+    role = application.url.user
+    if application.is_embedded and role == Role.APP.user:
+        return f'kaven db psql --role app -c "ALTER ROLE {role} SET {setting}"'
+    return f'as {role} itself: ALTER ROLE "{role}" SET {setting}'
 
 
 def _shown(console: Connection, command: str, key: str, value: str) -> dict[str, str]:

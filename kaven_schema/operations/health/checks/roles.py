@@ -10,7 +10,7 @@ from kaven_schema.database.embedded.roles import Role
 from kaven_schema.database.row_level_security.authentication import Authentication, authentication_of
 from kaven_schema.database.row_level_security.doors import doors_in
 from kaven_schema.database.row_level_security.names import OWNER_POLICY, SETTING, TENANT_POLICY
-from kaven_schema.database.row_level_security.state import problems
+from kaven_schema.database.row_level_security.state import Problem, problems
 from kaven_schema.database.row_level_security.tables import Table, protection_of
 from kaven_schema.diagnostics import KavenError
 from kaven_schema.operations.health.deployment import Deployment
@@ -96,7 +96,7 @@ def policies(deployment: Deployment) -> Iterator[Finding]:
         yield Finding("policies", Colour.RED, what, "kaven migrate deploy")
     faults = [*problems(connection, there, _early(deployment)), *_lost(connection, there)]
     for fault in faults[:_SHOWN]:
-        yield Finding("policies", Colour.RED, fault, "mend it, then prove it: kaven rls; kaven rls verify")
+        yield Finding("policies", Colour.RED, fault.text, _mend(fault))
     if len(faults) > _SHOWN:
         yield Finding(
             "policies", Colour.RED, f"… and {len(faults) - _SHOWN} more", "see all: kaven rls verify"
@@ -105,16 +105,28 @@ def policies(deployment: Deployment) -> Iterator[Finding]:
         yield Finding("policies", Colour.GREEN, f"{len(there)} tables are bound by their tenant's policy")
 
 
+def _mend(fault: Problem) -> str:
+    return f"{fault.mend or 'close that way'}; then prove it: kaven rls verify"
+
+
 def _early(deployment: Deployment) -> Authentication:
     """What works before a tenant is known, where the schema has it."""
     catalog = deployment.catalog
     return authentication_of(catalog, deployment.direct.url.schema) if doors_in(catalog) else Authentication()
 
 
-def _lost(connection: Connection, tables: Sequence[Table]) -> Iterator[str]:
+def _lost(connection: Connection, tables: Sequence[Table]) -> Iterator[Problem]:
     for table, policy in product(tables, (TENANT_POLICY, OWNER_POLICY)):
         found = connection.execute(_CONDITION, [table.sql, policy]).fetchone()
         if found is None:
-            yield f"{table.name}: the policy {policy} is gone"
+            yield Problem(f"{table.name}: the policy {policy} is gone", f"CREATE {_policy(table, policy)}")
         elif policy == TENANT_POLICY and SETTING not in str(found[0]):
-            yield f"{table.name}: the policy {policy} does not ask for the tenant any more"
+            text = f"{table.name}: the policy {policy} does not ask for the tenant any more"
+            yield Problem(text, f"ALTER {_policy(table, policy)}")
+
+
+def _policy(table: Table, name: str) -> str:
+    """As `kaven rls` writes it, on one line."""
+    condition = "(" + " ".join(table.condition.split()) + ")" if name == TENANT_POLICY else "(true)"
+    to = "" if name == TENANT_POLICY else "TO CURRENT_USER "
+    return f'POLICY "{name}" ON {table.sql} {to}USING {condition} WITH CHECK {condition}'
