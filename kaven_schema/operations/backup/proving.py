@@ -185,7 +185,8 @@ def _prove(
         raise restore_differs(manifest, lines)
 
 
-def _unproved(catalogue: Catalogue) -> str:
+def why_unproved(catalogue: Catalogue) -> str:
+    """For backups of which none has a proof that counts."""
     for backup in reversed(catalogue.backups):
         if backup.proof(ProofKind.RESTORED) and backup.trust is Trust.UNCHECKED:
             return f"the proof of {backup.name} cannot be checked without the key that it was made with"
@@ -203,7 +204,7 @@ def proof_problem(catalogue: Catalogue, max_age: timedelta, now: datetime) -> st
         return "there is no backup"
     proof = catalogue.newest_proof
     if proof is None:
-        return _unproved(catalogue)
+        return why_unproved(catalogue)
     age = now - proof.at
     if age > max_age:
         return f"the last restore that was proved is {age.days} days old ({proof.backup}), {max_age.days} are allowed"

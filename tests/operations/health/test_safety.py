@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -43,37 +44,46 @@ def after(**time: float) -> dict[str, object]:
     return {"now": lambda: datetime.now(UTC) + timedelta(**time)}
 
 
-def test_backups(look: Look, folder: Path) -> None:
-    found = look("backups", backups=str(folder))
+def test_backups(look: Look, folder: Path, database: DatabaseUrl) -> None:
+    found = look("backups", backups=str(folder), direct=str(database))
     assert [finding.colour.value for finding in found] == ["green", "green"]
 
 
 def test_where_backups_are_by_the_environment(
-    look: Look, folder: Path, monkeypatch: pytest.MonkeyPatch
+    look: Look, folder: Path, database: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KAVEN_BACKUPS", str(folder))
-    assert len(look("backups")) == 2
+    assert len(look("backups", direct=str(database))) == 2
 
 
-def test_old_backup(look: Look, folder: Path) -> None:
-    old = [finding for finding in look("backups", backups=str(folder), **after(days=3)) if finding.do]
+def test_old_backup(look: Look, folder: Path, database: DatabaseUrl) -> None:
+    old = [
+        finding
+        for finding in look("backups", backups=str(folder), direct=str(database), **after(days=3))
+        if finding.do
+    ]
     assert "the newest backup" in only(old, "red").what
-    enough = look("backups", backups=str(folder), backup_days=7.0, **after(days=3))
+    enough = look("backups", backups=str(folder), direct=str(database), backup_days=7.0, **after(days=3))
     assert [finding.colour.value for finding in enough] == ["green", "green"]
 
 
-def test_old_proof(look: Look, folder: Path) -> None:
-    found = look("backups", backups=str(folder), backup_days=99.0, **after(days=32))
+def test_old_proof(look: Look, folder: Path, database: DatabaseUrl) -> None:
+    found = look("backups", backups=str(folder), direct=str(database), backup_days=99.0, **after(days=32))
     old = only([finding for finding in found if finding.do], "red")
     assert "proof of a restore" in old.what
     assert old.do == "kaven backup test"
 
 
-def test_no_proof(look: Look, folder: Path) -> None:
+def test_no_proof(look: Look, folder: Path, database: DatabaseUrl) -> None:
     for path in folder.glob("*/proofs/*.json"):
         path.unlink()
-    found = [finding for finding in look("backups", backups=str(folder)) if finding.do]
-    assert "ever seen to restore" in only(found, "red").what
+    found = [finding for finding in look("backups", backups=str(folder), direct=str(database)) if finding.do]
+    assert "no backup was ever restored" in only(found, "red").what
+
+
+def test_backup_of_another_database(look: Look, folder: Path, database: DatabaseUrl) -> None:
+    other = replace(database, database="other")
+    assert "there is none in" in only(look("backups", backups=str(folder), direct=str(other)), "red").what
 
 
 def test_no_backup(look: Look, tmp_path: Path) -> None:
@@ -81,10 +91,10 @@ def test_no_backup(look: Look, tmp_path: Path) -> None:
     assert "there is none in" in only(look("backups"), "red").what
 
 
-def test_damaged_manifest(look: Look, folder: Path) -> None:
+def test_damaged_manifest(look: Look, folder: Path, database: DatabaseUrl) -> None:
     [manifest] = folder.glob("*/manifest.json")
     manifest.write_bytes(manifest.read_bytes()[:100])
-    found = look("backups", backups=str(folder))
+    found = look("backups", backups=str(folder), direct=str(database))
     assert [finding.colour.value for finding in found] == ["yellow", "red"]
 
 
