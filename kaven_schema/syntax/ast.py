@@ -14,35 +14,14 @@ line). So equal blocks and equal attributes share one tree, and a block that mov
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import MISSING, FrozenInstanceError, dataclass, field, fields
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError, field, fields
 from enum import StrEnum
-from typing import Any, TypeVar, dataclass_transform
 
 from kaven_schema.source import Span
+from kaven_schema.syntax.frozen import node
 
 _NOWHERE = Span(0, 0)
-_Class = TypeVar("_Class")
-
-
-@dataclass_transform(eq_default=False, kw_only_default=True, frozen_default=True, field_specifiers=(field,))
-def _node(cls: type[_Class]) -> type[_Class]:
-    """A frozen dataclass, whose nodes take two thirds of the time to make."""
-    made = dataclass(init=False, slots=True, kw_only=True, eq=False, repr=False)(cls)
-    made.__init__ = _initializer(made)  # type: ignore[method-assign]
-    return made
-
-
-def _initializer(cls: type) -> Callable[..., None]:
-    """As dataclasses write it for frozen classes, but each value goes straight to its slot, past `__setattr__`."""
-    own = fields(cls)
-    scope: dict[str, Any] = {f"default_{one.name}": one.default for one in own}
-    scope |= {f"set_{one.name}": getattr(cls, one.name).__set__ for one in own}
-    taken = ", ".join(one.name if one.default is MISSING else f"{one.name}=default_{one.name}" for one in own)
-    body = "; ".join(f"set_{one.name}(self, {one.name})" for one in own)
-    exec(f"def __init__(self, *, {taken}):\n    {body}", scope)  # noqa: S102 - our own names, as dataclasses do
-    made: Callable[..., None] = scope["__init__"]
-    return made
 
 
 class BlockKind(StrEnum):
@@ -66,7 +45,7 @@ class Arity(StrEnum):
     LIST = "[]"
 
 
-@_node
+@node
 class Node:
     """What all nodes share. Made for each class apart, comparing and showing are a third of what importing costs."""
 
@@ -104,34 +83,34 @@ def _values(node: Node) -> tuple[object, ...]:
 # --- inside a line --------------------------------------------------------------------------------------------------
 
 
-@_node
+@node
 class StringLiteral(Node):
     """`raw` is the literal as written, with its quotes and escapes."""
 
     raw: str
 
 
-@_node
+@node
 class NumericLiteral(Node):
     """Kept as text: `1.0` and `1.00` are two defaults."""
 
     text: str
 
 
-@_node
+@node
 class Constant(Node):
     """A bare word: `true`, `Cascade`, a field's or an enum value's name."""
 
     name: str
 
 
-@_node
+@node
 class FunctionCall(Node):
     name: str
     arguments: Arguments
 
 
-@_node
+@node
 class Array(Node):
     elements: tuple[Expression, ...]
 
@@ -139,7 +118,7 @@ class Array(Node):
 Expression = StringLiteral | NumericLiteral | Constant | FunctionCall | Array
 
 
-@_node
+@node
 class Argument(Node):
     """`value`, `name: value`, or the incomplete `name:` that the grammar lets pass and a rule refuses."""
 
@@ -147,7 +126,7 @@ class Argument(Node):
     value: Expression | None
 
 
-@_node
+@node
 class Arguments(Node):
     """What stands in parentheses; the grammar lets a trailing comma pass, and a rule refuses it."""
 
@@ -165,7 +144,7 @@ class Arguments(Node):
         return None
 
 
-@_node
+@node
 class Attribute(Node):
     """`@name`, `@name(…)`, and behind a second `@` the attribute of a block. `@id` and `@id()` are told apart."""
 
@@ -176,7 +155,7 @@ class Attribute(Node):
         return self.arguments.named(*names) if self.arguments else None
 
 
-@_node
+@node
 class FieldType(Node):
     """`unsupported` holds the raw string literal of `Unsupported("…")`, and then `name` is `Unsupported`.
 
@@ -192,7 +171,7 @@ class FieldType(Node):
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
-@_node
+@node
 class Comment(Node):
     """One comment as written, from its first slash on. In dialects 6 and 7 it may be a block comment of many lines."""
 
@@ -203,12 +182,12 @@ class Comment(Node):
         return self.text.startswith("///")
 
 
-@_node
+@node
 class EmptyLines(Node):
     """One group of empty lines, whatever its size. Behind a block's `}` it begins with the end of that very line."""
 
 
-@_node
+@node
 class Line(Node):
     """What the lines with attributes have in common."""
 
@@ -220,7 +199,7 @@ class Line(Node):
         return node.span.shifted(self.attributes_at)
 
 
-@_node
+@node
 class Field(Line):
     name: str
     type: FieldType
@@ -233,7 +212,7 @@ class Field(Line):
         return None
 
 
-@_node
+@node
 class EnumValue(Line):
     name: str
     attributes: tuple[Attribute, ...] = ()
@@ -245,7 +224,7 @@ class EnumValue(Line):
         return None
 
 
-@_node
+@node
 class Property(Line):
     """`name = value` in a datasource or a generator; Prisma's parser lets the value be absent."""
 
@@ -253,7 +232,7 @@ class Property(Line):
     value: Expression | None
 
 
-@_node
+@node
 class BlockAttribute(Line):
     attribute: Attribute
 
@@ -264,7 +243,7 @@ Member = Field | EnumValue | Property | BlockAttribute | Comment | EmptyLines
 # --- blocks ---------------------------------------------------------------------------------------------------------
 
 
-@_node
+@node
 class Block(Node):
     """A model, view, composite type, enum, datasource or generator.
 
@@ -297,7 +276,7 @@ class Block(Node):
 TopLevel = Block | Comment | EmptyLines
 
 
-@_node
+@node
 class Schema(Node):
     """A whole file, in its order."""
 
