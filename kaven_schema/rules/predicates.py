@@ -10,19 +10,17 @@ from typing import Any, NamedTuple
 from kaven_schema.rules.suggestions import nearest
 from kaven_schema.syntax.literals import string_literal
 
-_TOKEN = re.compile(
-    r"""
+# Compiled when a schema has such an index: that takes longer than all that is done for one that has none.
+_LEXEME = r"""
     (?P<string>\b[eE]'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*')
   | (?P<comment>--|/\*)
   | (?P<quoted>"(?:[^"]|"")+")
   | (?P<word>[A-Za-z_\x80-\U0010ffff][\w$\x80-\U0010ffff]*)
   | (?P<cast>::)
   | (?P<other>\S)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_WRITTEN = re.compile(r'"[^"]*"|[\w.]+')
-_NOT_NULL = re.compile(r'^\(*(?:"((?:[^"]|"")+)"|([a-z_][\w$]*)) IS NOT NULL\)*$')
+"""
+_WRITTEN = r'"[^"]*"|[\w.]+'
+_NOT_NULL = r'^\(*(?:"((?:[^"]|"")+)"|([a-z_][\w$]*)) IS NOT NULL\)*$'
 _LONGEST = 4_000  # the parser recurses in C: what is longer may end the process on this thread's stack
 _BEFORE = "SELECT 1 WHERE ("
 # Their value is not the same at each look, so PostgreSQL takes none of them into an index.
@@ -73,7 +71,7 @@ def holds_all(predicate: str, columns: Iterable[str]) -> bool:
     if not predicate:
         return True
     known = set(columns)
-    terms = [_NOT_NULL.match(term.strip()) for term in re.split(r"\bAND\b", predicate)]
+    terms = [re.match(_NOT_NULL, term.strip()) for term in re.split(r"\bAND\b", predicate)]
     return all(
         term is not None and (term[1].replace('""', '"') if term[1] else term[2]) in known for term in terms
     )
@@ -94,7 +92,7 @@ def bare(predicate: str) -> str:
 def _word_flaws(where: str, columns: Columns) -> Iterator[Flaw]:
     before = ""
     depth = 0
-    for token in _TOKEN.finditer(where):
+    for token in re.finditer(_LEXEME, where, re.VERBOSE | re.DOTALL):
         kind, text, place = str(token.lastgroup), token[0], token.span()
         if kind == "comment" or text in ";\0":
             yield Flaw(*place, "a predicate is one expression, without comments", "leave it out")
@@ -191,7 +189,7 @@ def _offsets(where: str) -> list[int]:
 def _node_flaws(node: Any, where: str, at: list[int], columns: Columns) -> Iterator[Flaw]:
     kind = node.DESCRIPTOR.name
     start = at[node.location] if getattr(node, "location", 0) > 0 else 0
-    written = _WRITTEN.match(where, start)
+    written = re.compile(_WRITTEN).match(where, start)
     end = written.end() if written else start + 1
     if kind == "ColumnRef":
         names = [part.string.sval for part in node.fields if part.HasField("string")]
