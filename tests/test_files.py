@@ -227,6 +227,7 @@ def test_a_disk_that_takes_no_more_leaves_the_old_file_and_nothing_else(tmp_path
     script = (
         "import resource, sys; from pathlib import Path\n"
         "from kaven_schema.diagnostics import KavenError; from kaven_schema.files import write_atomically\n"
+        "sys.dont_write_bytecode = True\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))\n"
         "try: write_atomically(Path('a'), 'x' * 2000, root=Path('.'))\n"
         "except KavenError as error: print(error.rule, error.message)\n"

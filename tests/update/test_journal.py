@@ -145,7 +145,7 @@ def test_no_space_changes_nothing(tmp_path: Path, room: int):
     done = subprocess.run(
         command("-m", "kaven_schema", "update"),
         cwd=root,
-        env=environment(),
+        env={**environment(), "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

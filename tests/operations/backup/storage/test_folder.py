@@ -34,6 +34,7 @@ _LIMITED = """
 import resource, sys
 from kaven_schema.diagnostics import KavenError
 from kaven_schema.operations.backup.storage import open_store
+sys.dont_write_bytecode = True
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 store = open_store(sys.argv[1])
 try:
