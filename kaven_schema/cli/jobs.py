@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kaven_schema.cli.output import echo_json, say
-from kaven_schema.cli.servicing import check_services_installed
+from kaven_schema.cli.servicing import batch_size_option, check_services_installed
 from kaven_schema.config import load_settings
 from kaven_schema.diagnostics import ExitCode
 
@@ -51,14 +51,7 @@ def list_jobs(as_json: bool) -> int:
 @command.command("run", short_help="do what is due; for cron")
 @click.argument("names", metavar="[JOB]...", nargs=-1)
 @click.option("--all", "is_all", is_flag=True, help="Every job.")
-@click.option(
-    "--batch-size",
-    default=1000,
-    show_default=True,
-    type=click.IntRange(1, 10_000),
-    metavar="N",
-    help="Rows of one statement.",
-)
+@batch_size_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def run(names: tuple[str, ...], is_all: bool, batch_size: int, as_json: bool) -> int:
     """Run jobs, one after the other; exit 1 if one fails. What is done is done: run it again as often as you like.

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import click
+
 from kaven_schema.diagnostics import KavenError
+
+batch_size_option = click.option(
+    "--batch-size",
+    default=1000,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    metavar="N",
+    help="Rows of one statement.",
+)
 
 
 def check_services_installed() -> None:

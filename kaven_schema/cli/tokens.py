@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kaven_schema.cli.output import echo_json, say
-from kaven_schema.cli.servicing import check_services_installed
+from kaven_schema.cli.servicing import batch_size_option, check_services_installed
 from kaven_schema.config import load_settings
 from kaven_schema.diagnostics import ExitCode
 
@@ -29,14 +29,7 @@ def command() -> None:
 
 
 @command.command("cleanup", short_help="remove expired refresh tokens, in batches")
-@click.option(
-    "--batch-size",
-    default=1000,
-    show_default=True,
-    type=click.IntRange(1, 10_000),
-    metavar="N",
-    help="Rows of one statement.",
-)
+@batch_size_option
 @click.option("--json", "as_json", is_flag=True, help="Print what was done as JSON.")
 def cleanup(batch_size: int, as_json: bool) -> int:
     """Remove refresh tokens that have expired; for cron, once a day.

@@ -5,11 +5,12 @@ there is wrong use (2); a disk, a permission or another run that stands in the w
 """
 
 from kaven_schema.files.caching import read_cache, write_cache
-from kaven_schema.files.locking import project_lock, state_folder
+from kaven_schema.files.locking import held_folder, project_lock, state_folder
 from kaven_schema.files.reading import read_source, shown_path
 from kaven_schema.files.writing import sweep_leftovers, write_atomically
 
 __all__ = [
+    "held_folder",
     "project_lock",
     "read_cache",
     "read_source",

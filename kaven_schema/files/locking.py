@@ -67,6 +67,19 @@ def project_lock(
         os.close(descriptor)
 
 
+@contextmanager
+def held_folder(folder: Path) -> Iterator[None]:
+    """Until the end of the block, or of this process. Raises BlockingIOError where another one holds it."""
+    import fcntl
+
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _acquire(path: Path, descriptor: int, timeout: float, notify: Callable[[str], None]) -> None:
     start = time.monotonic()
     told = False

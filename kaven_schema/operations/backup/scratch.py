@@ -21,7 +21,7 @@ from kaven_schema.database.embedded.process import find_running
 from kaven_schema.database.programs import major_version, places
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import KavenError
-from kaven_schema.files import state_folder
+from kaven_schema.files import held_folder, state_folder
 
 _USER = "kaven_scratch"
 _PREFIX = "test-"
@@ -80,7 +80,7 @@ def scratch_server(programs: ServerPrograms, root: Path) -> Iterator[DatabaseUrl
     _sweep(parent)
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
     layout = Layout(Path(os.path.realpath(folder)))
-    with _held(folder):
+    with held_folder(folder):
         try:
             with _server(programs, layout) as url:
                 yield url
@@ -167,21 +167,8 @@ def _failed(said: str) -> KavenError:
 def _sweep(parent: Path) -> None:
     """Servers and folders of tests that were killed; a test at work holds its folder."""
     for folder in parent.glob(f"{_PREFIX}*"):
-        with suppress(OSError), _held(folder):
+        with suppress(OSError), held_folder(folder):
             _clear(Layout(Path(os.path.realpath(folder))))
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Until the end of the block, or of this process. Raises BlockingIOError where another one holds it."""
-    import fcntl
-
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _clear(layout: Layout) -> None:

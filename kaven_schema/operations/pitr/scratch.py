@@ -20,6 +20,7 @@ from kaven_schema.database.embedded.credentials import read_credentials
 from kaven_schema.database.embedded.identity import Identity, server_identity
 from kaven_schema.database.embedded.roles import SUPERUSER, USERS
 from kaven_schema.diagnostics import KavenError
+from kaven_schema.files import held_folder
 from kaven_schema.operations.pitr.archives import Archive, open_archive
 from kaven_schema.operations.pitr.engine import Program
 from kaven_schema.operations.pitr.setup import EngineName, Setup
@@ -58,7 +59,7 @@ def _folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     try:
         folder.chmod(0o711)
-        with _held(folder):
+        with held_folder(folder):
             yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -71,7 +72,7 @@ def _sweep() -> None:
             status = folder.lstat()
             is_new = time.time() - status.st_ctime < _NEW_SECONDS  # its maker may not hold it yet
             if stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not is_new:
-                with _held(folder):
+                with held_folder(folder):
                     _clear(folder)
 
 
@@ -81,19 +82,6 @@ def _clear(folder: Path) -> None:
             with suppress(KavenError):
                 EmbeddedServer(folder / name).down()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Until the end of the block, or of this process. Raises BlockingIOError where another one holds it."""
-    import fcntl
-
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager
