@@ -81,6 +81,7 @@ class Project:
         if (known := self._known_result()) is not None:
             return MergeRun(known, changed=False)
         with project_lock(self.settings.root):
+            self._read_again()
             merged = self.compile()
             if not merged.is_valid:
                 return MergeRun(merged.diagnostics, changed=False)
@@ -88,6 +89,13 @@ class Project:
             changed = write_atomically(self.output, merged.text, root=self.settings.root)
             self._remember(merged)
             return MergeRun(merged.diagnostics, changed, kept)
+
+    def _read_again(self) -> None:
+        """What was written while this run waited for the lock counts: an output of older texts would stay behind."""
+        inputs = _read_inputs(self.settings)
+        if inputs != self.inputs:
+            self.inputs = inputs
+            vars(self).pop("_run_key", None)
 
     def written(self) -> str | None:
         """The text that stands at the output's place; None where there is no file. Raises KavenError."""

@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from kaven_schema.files import project_lock
 from tests.projects import BASE, BASE_FILE, OUTPUT, make_project, project
 from tests.running import command, environment, kaven
 
@@ -38,6 +39,25 @@ def test_several_merges_at_once(root):
         "schema.extended.prisma",
         "schema.prisma",
     ]
+
+
+def test_what_was_saved_while_a_merge_waited_is_in_the_output(root):
+    with project_lock(root):
+        (root / OUTPUT).unlink(missing_ok=True)
+        waiting = subprocess.Popen(
+            command("-m", "kaven_schema", "merge"),
+            cwd=root,
+            env=environment(),
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert waiting.stderr is not None
+        assert "waiting for another kaven run" in waiting.stderr.readline()
+        (root / BASE_FILE).write_text(BASE + "\nmodel Later {\n  id Int @id\n}\n", encoding="utf-8")
+    assert waiting.communicate()[1] is not None
+    assert waiting.returncode == 0
+    assert "model Later" in (root / OUTPUT).read_text(encoding="utf-8")
+    assert not project(root).merge().changed
 
 
 @pytest.mark.long

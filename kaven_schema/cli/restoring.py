@@ -16,6 +16,7 @@ from kaven_schema.update.hand_edits import base_diff
 from kaven_schema.update.kept import read_kept_base
 from kaven_schema.update.lock import Lock, read_lock
 from kaven_schema.update.restoring import apply_restoration, nothing_to_restore, plan_restoration
+from kaven_schema.update.undisturbed import undisturbed
 
 
 def restore(settings: Settings, source: str | None, to: str | None, *, yes: bool, dry_run: bool) -> int:
@@ -26,7 +27,9 @@ def restore(settings: Settings, source: str | None, to: str | None, *, yes: bool
         say(f"{shown_path(settings.base)} is what {lock.release} shipped")
         return ExitCode.FINE
     click.echo(difference, nl=False)
-    restoration = plan_restoration(settings, lock, shipped)
+    restoration = undisturbed(
+        settings, "the restoring of base", lambda: plan_restoration(settings, lock, shipped)
+    )
     if not restoration.is_clear:
         echo_report(restoration.diagnostics, err=True)
         say("nothing was changed")

@@ -18,6 +18,7 @@ from kaven_schema.update.rollback import (
     plan_rollback,
     with_down_migration,
 )
+from kaven_schema.update.undisturbed import undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -58,7 +59,11 @@ def command(
     settings = load_settings(Path.cwd())
     if database:
         return _show_down_plan(plan_rollback(settings), as_json=as_json)
-    rollback = _planned(settings, keep=keep, down_migration=down_migration)
+    rollback = undisturbed(
+        settings,
+        "the rollback",
+        lambda: _planned(settings, keep=keep, down_migration=down_migration),
+    )
     if rollback.is_clear and not dry_run:
         if not yes:
             ask_for_clean_tree(settings)

@@ -70,7 +70,12 @@ def command(
         from kaven_schema.cli.restoring import restore
 
         return restore(settings, source, to, yes=yes, dry_run=dry_run)
-    update = _asked(planned(settings, source, to, adopt=adopt), database)
+    from kaven_schema.update.undisturbed import undisturbed
+
+    def look() -> Update:
+        return _asked(planned(settings, source, to, adopt=adopt), database)
+
+    update = undisturbed(settings, "the update", look)
     if check or dry_run or update.is_current or not update.is_clear:
         return _tell(update, as_json=as_json, check=check)
     return _apply(update, as_json=as_json, yes=yes)

@@ -78,11 +78,14 @@ def journal_folder(root: Path) -> Path:
 def begin(root: Path, what: str, changes: Sequence[FileChange], *, client: bool = False) -> Journal:
     """Write down what is to be done, after everything was found to be possible; call it under `project_lock`.
 
-    Raises KavenError `output_unwritable`, `output_outside_project`, `output_is_directory`, with nothing changed.
+    Raises KavenError `files_changed_meanwhile` where a file is not what it was planned from, `output_unwritable`,
+    `output_outside_project`, `output_is_directory`, with nothing changed.
     """
     journal = Journal(root, what, tuple(change for change in changes if change.is_change), client)
     for change in journal.changes:
         _check_writable(change.path, root)
+        if _text(change.path) != change.before:
+            raise changed_meanwhile(shown_path(change.path), what)
     folder = state_folder(root) / _FOLDER
     shutil.rmtree(folder, ignore_errors=True)
     try:

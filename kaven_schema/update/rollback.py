@@ -116,11 +116,9 @@ def apply_rollback(rollback: Rollback, generate: Callable[[], None]) -> None:
 
 
 def _refuse_changes_meanwhile(rollback: Rollback) -> None:
-    texts: dict[Path, str | None] = {Path(one.path): one.text for one in rollback.project.inputs.all}
-    texts |= {change.path: change.before for change in rollback.changes}
-    for path, text in texts.items():
-        if _current(path) != text:
-            raise changed_meanwhile(shown_path(path), "the rollback")
+    for source in rollback.project.inputs.all:
+        if _current(Path(source.path)) != source.text:
+            raise changed_meanwhile(source.path, "the rollback")
 
 
 def _changes(
