@@ -54,6 +54,6 @@ def _is_set(root: Path, variable: str) -> bool:
 
 def _is_written(root: Path, variable: str) -> bool:
     """Whether the project's own file has it."""
-    from kaven_schema.operations.backup.place import written_values
+    from kaven_schema.files.env_file import env_values
 
-    return bool(written_values(root).get(variable))
+    return bool(env_values(root / ".env").get(variable))

@@ -162,10 +162,10 @@ def _checked(setup: Setup, given: str | None, *, ask_engine: bool) -> list[Findi
 
 
 def _server_url(given: str | None) -> DatabaseUrl:
-    from kaven_schema.cli.migrating import owner_target
+    from kaven_schema.cli.migrating import chosen_target
     from kaven_schema.database.url import parse_url
 
-    return parse_url(given, "--database-url") if given else owner_target(load_settings(Path.cwd())).url
+    return parse_url(given, "--database-url") if given else chosen_target(load_settings(Path.cwd())).url
 
 
 @command.command("test")

@@ -13,6 +13,7 @@ from kaven_schema.cli.migrate_deploy import deploy, judge
 from kaven_schema.cli.migrate_expand import expand, report_refused
 from kaven_schema.cli.migrate_lint import lint
 from kaven_schema.cli.migrating import (
+    chosen_target,
     deployment_code,
     echo_drift,
     echo_ways_on,
@@ -137,7 +138,7 @@ def status(as_json: bool) -> int:
 
     settings = load_settings(Path.cwd())
     folder = migrations_folder(settings)
-    state = look(owner_target(settings).url, folder)
+    state = look(chosen_target(settings).url, folder)
     if as_json:
         echo_json(as_json_state(state) | json_report(state.history.problems()))
     else:
@@ -171,7 +172,7 @@ def resolve(applied: str | None, rolled_back: str | None, edited: str | None) ->
         if rolled_back
         else resolving.accept_edited
     )
-    work(owner_target(settings).url, migrations_folder(settings), chosen[0])
+    work(chosen_target(settings).url, migrations_folder(settings), chosen[0])
     say(f"{chosen[0]} is recorded as {'rolled back' if rolled_back else 'applied'}")
     return ExitCode.FINE
 
@@ -200,7 +201,8 @@ def diff(before: str, after: str, script: bool, check: bool, as_json: bool) -> i
     needs_database = {before, after} & {"migrations", "database"} or any(
         map(Path.is_dir, map(Path, (before, after)))
     )
-    target = owner_target(settings) if needs_database else None
+    find = chosen_target if "database" in (before, after) else owner_target
+    target = find(settings) if needs_database else None
     states = [named_state(name, settings, target) for name in (before, after)]
     with comparing(settings, target, states, progress=on_stderr) as comparison:
         found = comparison.difference(*states)
@@ -226,7 +228,7 @@ def baseline(force: bool) -> int:
     from kaven_schema.engines.progress import on_stderr
 
     settings = load_settings(Path.cwd())
-    result = record_baseline(settings, owner_target(settings), force=force, progress=on_stderr)
+    result = record_baseline(settings, chosen_target(settings), force=force, progress=on_stderr)
     if result.written:
         say(f"{shown_path(result.written.path)} written")
     if result.difference:

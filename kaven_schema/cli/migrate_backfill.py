@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kaven_schema.cli.migrating import owner_target
+from kaven_schema.cli.migrating import chosen_target
 from kaven_schema.cli.output import echo_json, say
 from kaven_schema.config import load_settings
 from kaven_schema.diagnostics import ExitCode
@@ -54,7 +54,7 @@ def backfill(plan: str | None, batch_size: int, rate: float | None, as_json: boo
     settings = load_settings(Path.cwd())
     plans = (find_plan(settings.output, plan),) if plan else read_plans(settings.output)
     options = BackfillOptions(batch=batch_size, rate=rate)
-    target = owner_target(settings) if plans else None
+    target = chosen_target(settings) if plans else None
     ran = [(one, fill(target.url, one, options, progress=on_stderr, notify=say)) for one in plans if target]
     done = [result for one, result in ran if plan or not (one.contract and result.is_idle)]
     if as_json:

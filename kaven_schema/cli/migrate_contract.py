@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kaven_schema.cli.migrate_expand import echo_edits, report_refused
-from kaven_schema.cli.migrating import owner_target
+from kaven_schema.cli.migrating import chosen_target
 from kaven_schema.cli.options import open_project, project_options
 from kaven_schema.cli.output import say
 from kaven_schema.diagnostics import ExitCode
@@ -62,7 +62,7 @@ def contract(
     today: date = datetime.now(UTC).date()
     until = expires.date() if expires else today + timedelta(days=_ACCEPTED_DAYS)
     try:
-        made = write_next(project, owner_target(project.settings), chosen, today=today, expires=until)
+        made = write_next(project, chosen_target(project.settings), chosen, today=today, expires=until)
     except PlanRefused as refused:
         if refused.edits and not write:
             code = report_refused(refused, project, write=False)

@@ -37,6 +37,14 @@ def owner_target(settings: Settings) -> Target:
     return find_target(settings, Role.OWNER, progress=on_stderr)
 
 
+def chosen_target(settings: Settings) -> Target:
+    """The same, for what makes sense only of a database that is there: none is started just to be asked."""
+    from kaven_schema.database.target import BY_STARTING_IT, check_chosen
+
+    check_chosen(settings, otherwise=BY_STARTING_IT)
+    return owner_target(settings)
+
+
 @contextmanager
 def prisma_refusals_told(project: Project) -> Iterator[None]:
     """What Prisma's engine says of the merged schema, told at the lines of base and extended instead."""

@@ -131,7 +131,7 @@ def verify(
     Example:
       kaven rls verify
     """
-    from kaven_schema.cli.migrating import owner_target
+    from kaven_schema.cli.migrating import chosen_target
     from kaven_schema.database.row_level_security.proving import prove
 
     project = open_project(base, extended, output, prisma)
@@ -139,7 +139,7 @@ def verify(
     if not merged.is_valid:
         echo_errors(merged.diagnostics)
         return exit_code(merged.diagnostics)
-    target = owner_target(load_settings(Path.cwd()))
+    target = chosen_target(load_settings(Path.cwd()))
     proof = prove(target.url, merged.catalog, project.settings.global_models, mutate=mutate)
     if as_json:
         echo_json(proof.as_json())

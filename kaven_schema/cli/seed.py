@@ -77,6 +77,7 @@ def command(
     import gc
 
     from kaven_schema.database.seed import SeedOptions, seed
+    from kaven_schema.database.target import BY_STARTING_IT, check_chosen
     from kaven_schema.engines.progress import on_stderr
 
     gc.enable()  # unlike other commands, this one may run for long
@@ -86,7 +87,9 @@ def command(
         values=_values(values_file) if values_file else {},
         force=force,
     )
-    run = seed(load_settings(Path.cwd()), options, progress=on_stderr)
+    settings = load_settings(Path.cwd())
+    check_chosen(settings, otherwise=BY_STARTING_IT)
+    run = seed(settings, options, progress=on_stderr)
     if as_json:
         echo_json(_as_json(run))
     else:

@@ -7,7 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from kaven_schema.diagnostics import ExitCode, KavenError
+from kaven_schema.diagnostics import KavenError
+from kaven_schema.files.env_file import env_values
 
 
 def generator_environment(schema: Path) -> dict[str, str]:
@@ -17,7 +18,7 @@ def generator_environment(schema: Path) -> dict[str, str]:
     """
     environment = dict(os.environ)
     for file in _env_files(schema):
-        for name, value in _read(file).items():
+        for name, value in env_values(file).items():
             environment.setdefault(name, value)
     return environment
 
@@ -39,20 +40,6 @@ def _is_project(folder: Path) -> bool:
     except (OSError, ValueError):
         return False
     return isinstance(package, dict) and package.get("name") != ".prisma/client"
-
-
-def _read(file: Path) -> dict[str, str]:
-    from dotenv import dotenv_values
-
-    try:
-        return {name: value for name, value in dotenv_values(file).items() if value is not None}
-    except (OSError, UnicodeDecodeError) as error:
-        raise KavenError(
-            "env_file_unreadable",
-            f"cannot read {file}: {error}",
-            help="save the file as UTF-8 and readable, or move it away",
-            exit_code=ExitCode.PROBLEMS,
-        ) from None
 
 
 def resolve(setting: dict[str, str | None], environment: dict[str, str], owner: str) -> str:

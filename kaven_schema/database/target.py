@@ -13,6 +13,7 @@ from kaven_schema.database.url import DatabaseUrl, parse_url
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
 from kaven_schema.files import read_source, shown_path
+from kaven_schema.files.env_file import env_values
 
 if TYPE_CHECKING:
     from kaven_schema.database.embedded import EmbeddedServer, Role
@@ -118,7 +119,7 @@ def _given(settings: Settings, variable: str) -> Target | None:
     if text := os.environ.get(variable):
         return Target(parse_url(text, variable), variable, is_embedded=False)
     for file in dict.fromkeys((settings.root / ".env", settings.output.parent / ".env")):
-        if file.is_file() and (text := _values(file).get(variable)):
+        if text := env_values(file).get(variable):
             origin = f"{variable} in {shown_path(file)}"
             return Target(parse_url(text, origin), origin, is_embedded=False)
     return None
@@ -166,22 +167,4 @@ def _not_chosen(variable: str, otherwise: str) -> KavenError:
         f"{variable} is not set, and this project has no embedded PostgreSQL yet",
         help=f"set {variable}, or {otherwise}",
         exit_code=ExitCode.WRONG_USE,
-    )
-
-
-def _values(file: Path) -> dict[str, str | None]:
-    try:
-        from dotenv import dotenv_values
-
-        return dotenv_values(file)
-    except ImportError:
-        problem = "the package python-dotenv is not installed"
-        help_line = "pip install 'kaven-schema[database]'"
-    except (OSError, UnicodeDecodeError) as error:
-        problem, help_line = str(error), "save the file as UTF-8 and readable, or move it away"
-    raise KavenError(
-        "env_file_unreadable",
-        f"cannot read {shown_path(file)}: {problem}",
-        help=help_line,
-        exit_code=ExitCode.PROBLEMS,
     )

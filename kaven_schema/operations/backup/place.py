@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from kaven_schema.diagnostics import ExitCode, KavenError
-from kaven_schema.files import shown_path, state_folder
+from kaven_schema.files import state_folder
+from kaven_schema.files.env_file import env_values
 from kaven_schema.keyring.ring import KeyRing
 from kaven_schema.operations.backup.storage import Store, open_store
 
@@ -44,12 +45,8 @@ def keys_of(root: Path) -> KeyRing | None:
 
 def environment_of(root: Path) -> dict[str, str]:
     """What the process was given goes before the project's `.env`, of which only our own variables count."""
-    kept = {
-        name: value
-        for name, value in written_values(root).items()
-        if name.startswith(_OURS) and value is not None
-    }
-    return kept | dict(os.environ)
+    written = env_values(root / ".env")
+    return {name: written[name] for name in written if name.startswith(_OURS)} | dict(os.environ)
 
 
 def _empty(variable: str) -> KavenError:
@@ -60,22 +57,3 @@ def _empty(variable: str) -> KavenError:
         help=f"give {variable} its value, or unset it",
         exit_code=ExitCode.WRONG_USE,
     )
-
-
-def written_values(root: Path) -> dict[str, str | None]:
-    """What the project's `.env` says. Raises KavenError `env_file_unreadable`."""
-    file = root / ".env"
-    if not file.is_file():
-        return {}
-    try:
-        from dotenv import dotenv_values
-
-        return dotenv_values(file)
-    except ImportError:
-        return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise KavenError(
-            "env_file_unreadable",
-            f"cannot read {shown_path(file)}: {error}",
-            help="save the file as UTF-8 and readable, or move it away",
-        ) from None

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
 from kaven_schema.client.transport import AsyncTransport, SyncTransport
+from tests.listening import Listening
 
 
 class Request(NamedTuple):
@@ -31,29 +30,23 @@ class Server:
         self.after: Callable[[socket.socket], None] = lambda _: None
         """What to do with a connection once it has its answer."""
         self.requests: list[Request] = []
-        self.connections: list[socket.socket] = []
-        self._socket = socket.create_server(("127.0.0.1", 0), backlog=600)
-        self.url = f"http://localhost:{self._socket.getsockname()[1]}"
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._listening = Listening(socket.create_server(("127.0.0.1", 0), backlog=600), self._serve)
+        self.url = f"http://localhost:{self._listening.port}"
 
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                connection, _ = self._socket.accept()
-                self.connections.append(connection)
-                threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+    @property
+    def connections(self) -> list[socket.socket]:
+        return self._listening.connections
 
     def _serve(self, connection: socket.socket) -> None:
-        with suppress(OSError), connection:
-            pending = b""
-            while (read := self._read(connection, pending)) is not None:
-                request, pending = read
-                self.requests.append(request)
-                answer = self.answer(request)
-                if answer is None:
-                    return
-                connection.sendall(answer)
-                self.after(connection)
+        pending = b""
+        while (read := self._read(connection, pending)) is not None:
+            request, pending = read
+            self.requests.append(request)
+            answer = self.answer(request)
+            if answer is None:
+                return
+            connection.sendall(answer)
+            self.after(connection)
 
     @staticmethod
     def _read(connection: socket.socket, data: bytes) -> tuple[Request, bytes] | None:
@@ -73,10 +66,7 @@ class Server:
         return Request(method, target, head.decode(), body[:size]), body[size:]
 
     def stop(self) -> None:
-        for one in (self._socket, *self.connections):
-            with suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+        self._listening.stop()
 
 
 def sized(body: bytes, *headers: str, status: str = "200 OK") -> bytes:

@@ -11,7 +11,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import threading
 import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
@@ -25,6 +24,7 @@ import pytest
 
 from kaven_schema.client.generator import generate_clients
 from kaven_schema.engines.query_engine import query_engine_path
+from tests.listening import Listening, relay
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SCHEMA = FIXTURES / "schema.prisma"
@@ -246,48 +246,31 @@ class Wire:
         self.tls = tls
         self.encrypted = 0
         self.port = free_port()
-        self.ends: list[socket.socket] = []
-        self.server: socket.socket | None = None
+        self._laid: Listening | None = None
 
     def lay(self) -> None:
-        self.server = socket.create_server(("127.0.0.1", self.port))
-        threading.Thread(target=self._accept, args=(self.server,), daemon=True).start()
+        self._laid = Listening(socket.create_server(("127.0.0.1", self.port)), self._serve)
 
-    def _accept(self, server: socket.socket) -> None:
-        with suppress(OSError):
-            while True:
-                near, _ = server.accept()
-                if self.tls is not None:
-                    assert near.recv(8)[4:] == b"\x04\xd2\x16\x2f"  # SSLRequest
-                    near.sendall(b"S")
-                    with suppress(OSError):
-                        near = self.tls.wrap_socket(near, server_side=True)
-                        self.encrypted += 1
-                far = socket.socket(socket.AF_UNIX)
-                far.connect(f"{self.target}/.s.PGSQL.5432")
-                self.ends += [near, far]
-                for source, sink in ((near, far), (far, near)):
-                    threading.Thread(target=self._pump, args=(source, sink), daemon=True).start()
+    def _serve(self, near: socket.socket) -> None:
+        if self.tls is None:
+            self._relay(near)
+            return
+        assert near.recv(8)[4:] == b"\x04\xd2\x16\x2f"  # SSLRequest
+        near.sendall(b"S")
+        # A second descriptor of the same connection: wrapping takes the first away from who has to hang up.
+        with self.tls.wrap_socket(near.dup(), server_side=True) as encrypted:
+            self.encrypted += 1
+            self._relay(encrypted)
 
-    @staticmethod
-    def _pump(source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while data := source.recv(65536):
-                sink.sendall(data)
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+    def _relay(self, near: socket.socket) -> None:
+        with socket.socket(socket.AF_UNIX) as far:
+            far.connect(f"{self.target}/.s.PGSQL.5432")
+            relay(near, far)
 
     def cut(self) -> None:
-        if self.server is not None:
-            with suppress(OSError):
-                self.server.shutdown(socket.SHUT_RDWR)
-            self.server.close()
-        for end in self.ends:
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
-            end.close()
-        self.ends.clear()
+        if self._laid is not None:
+            self._laid.stop()
+            self._laid = None
 
     @property
     def url(self) -> str:

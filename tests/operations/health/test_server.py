@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +18,7 @@ from kaven_schema.operations.health.checks.server import version_finding
 from kaven_schema.operations.health.deployment import Deployment, Given
 from kaven_schema.operations.health.examining import CHECKS, examine
 from tests.database.servers import query, superuser
+from tests.listening import Listening, relay
 from tests.operations.health.conftest import Look, only
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -87,44 +86,21 @@ def test_time_zone(look: Look, protected: DatabaseUrl) -> None:
     assert "Europe/Vienna" in only(look("clock"), "yellow").what
 
 
-class Forwarder:
-    """Makes a server's socket a port on an address that is not this machine's own loop."""
-
-    def __init__(self, target: str) -> None:
-        self.target = target
-        self.listener = socket.create_server(("0.0.0.0", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self._accept, daemon=True).start()
-
-    def _accept(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self.listener.accept()
-                server = socket.socket(socket.AF_UNIX)
-                server.connect(self.target)
-                for one, other in ((client, server), (server, client)):
-                    threading.Thread(target=_copy, args=(one, other), daemon=True).start()
-
-
-def _copy(one: socket.socket, other: socket.socket) -> None:
-    with suppress(OSError):
-        while data := one.recv(65536):
-            other.sendall(data)
-    for end in (one, other):
-        with suppress(OSError):
-            end.shutdown(socket.SHUT_RDWR)
-        end.close()
-
-
 @pytest.fixture
 def outside(application: DatabaseUrl) -> Iterator[DatabaseUrl]:
     """The application's URL by an address of this machine that others see."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))
         address = probe.getsockname()[0]
-    forwarder = Forwarder(f"{application.host}/.s.PGSQL.{application.port}")
-    yield replace(application, host=address, port=str(forwarder.port))
-    forwarder.listener.close()
+
+    def forward(client: socket.socket) -> None:
+        with socket.socket(socket.AF_UNIX) as server:
+            server.connect(f"{application.host}/.s.PGSQL.{application.port}")
+            relay(client, server)
+
+    listening = Listening(socket.create_server(("0.0.0.0", 0)), forward)
+    yield replace(application, host=address, port=str(listening.port))
+    listening.stop()
 
 
 def test_unencrypted(look: Look, outside: DatabaseUrl) -> None:
