@@ -77,7 +77,7 @@ def command(
     import gc
 
     from kaven_schema.database.seed import SeedOptions, seed
-    from kaven_schema.database.target import BY_STARTING_IT, check_chosen
+    from kaven_schema.database.target import check_chosen
     from kaven_schema.engines.progress import on_stderr
 
     gc.enable()  # unlike other commands, this one may run for long
@@ -88,7 +88,7 @@ def command(
         force=force,
     )
     settings = load_settings(Path.cwd())
-    check_chosen(settings, otherwise=BY_STARTING_IT)
+    check_chosen(settings, otherwise="make the embedded one: kaven migrate deploy --embedded")
     run = seed(settings, options, progress=on_stderr)
     if as_json:
         echo_json(_as_json(run))

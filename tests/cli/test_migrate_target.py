@@ -51,7 +51,18 @@ def test_missing_secret_is_no_deploy(alone: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("db", "indexes"), ("jobs", "run", "--all"), ("secrets", "rotate")], ids=" ".join
+    "arguments",
+    [
+        ("db", "indexes"),
+        ("jobs", "run", "--all"),
+        ("secrets", "rotate"),
+        ("migrate", "status"),
+        ("migrate", "baseline"),
+        ("migrate", "diff", "--to", "database"),
+        ("migrate", "resolve", "--applied", "20250101000000_dev_a"),
+        ("rls", "verify"),
+    ],
+    ids=" ".join,
 )
 def test_what_works_on_a_live_database_makes_none(alone: Project, arguments: tuple[str, ...]) -> None:
     """Nor does it take the embedded one for a secret that is missing."""

@@ -75,11 +75,23 @@ def fields(owner: DatabaseUrl) -> dict[object, str]:
 _COUNTED = "set role kaven_super_admin; select count(*) from users"
 
 
+def test_no_database_is_made_for_the_seed_alone(tmp_path: Path, environment: dict[str, str]) -> None:
+    """A secret that is missing is not to look like a seeded database."""
+    root = make_example(tmp_path / "project", "seed_nowhere")
+    place = Folder(root, {name: value for name, value in environment.items() if "DATABASE_URL" not in name})
+    unmade = place.run("seed")
+    assert (unmade.code, EmbeddedServer(root).exists) == (2, False)
+    assert "error[database_not_chosen]" in unmade.err
+    assert "make the embedded one: kaven migrate deploy --embedded" in unmade.err
+    assert "error[database_url_empty]" in place.run("seed", DATABASE_URL="").err
+
+
 def test_on_the_embedded_database(tmp_path: Path, environment: dict[str, str]) -> None:
     """From a fresh clone: the migrations that it holds, then the seed."""
     root = make_example(tmp_path / "project", "seed_embedded")
     place = Folder(root, {name: value for name, value in environment.items() if "DATABASE_URL" not in name})
     try:
+        assert place.run("db", "up").code == 0
         early = place.run("seed")
         assert early.code == 1
         assert "error[database_not_migrated]" in early.err
