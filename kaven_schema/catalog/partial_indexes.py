@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from kaven_schema.catalog.catalog import Catalog, Entry
@@ -56,6 +56,12 @@ class Element(NamedTuple):
     ops: str
     span: Span
 
+    def __str__(self) -> str:
+        """As it is written, with its options."""
+        options = ["sort: Desc"] if self.descending else []
+        options += [f'ops: raw("{self.ops}")'] if self.ops else []
+        return f"{self.field}({', '.join(options)})" if options else self.field
+
 
 class PartialIndex(NamedTuple):
     """One declaration. `name` is empty where none is written.
@@ -80,7 +86,7 @@ class PartialIndex(NamedTuple):
         if self.name:
             return self.name
         columns = [found.column if (found := facts.field(name)) else name for name in self.fields]
-        return _cut("_".join([facts.table, *columns]), "_partial_key" if self.is_unique else "_partial_idx")
+        return default_name(facts.table, columns, is_unique=self.is_unique)
 
     def where_span(self, start: int, end: int) -> Span:
         """Where a piece of the predicate stands in its part's block."""
@@ -275,9 +281,10 @@ def _offsets(raw: str, start: int) -> tuple[int, ...]:
     return (*(start + 1 + piece.start() for piece in pieces), end)
 
 
-def _cut(name: str, suffix: str) -> str:
+def default_name(table: str, columns: Iterable[str], *, is_unique: bool) -> str:
+    suffix = "_partial_key" if is_unique else "_partial_idx"
     room = LONGEST_NAME - len(suffix)
-    return name.encode()[:room].decode(errors="ignore") + suffix
+    return "_".join([table, *columns]).encode()[:room].decode(errors="ignore") + suffix
 
 
 def declaration_line(

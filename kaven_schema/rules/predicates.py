@@ -59,6 +59,29 @@ def flaws(where: str, columns: Columns) -> Iterator[Flaw]:
         yield from _parser_flaws(where, columns)
 
 
+def places_of(column: str, where: str) -> Iterator[tuple[int, int]]:
+    """From where to where a predicate names a column, which it does without its table."""
+    before = ""
+    for token in re.finditer(_LEXEME, where, re.VERBOSE | re.DOTALL):
+        if before not in ("::", ".") and not _leads_on(where, token.end()) and _named(token) == column:
+            yield token.span()
+        before = token[0]
+
+
+def _named(token: re.Match[str]) -> str:
+    """The name as PostgreSQL reads it; empty for what is none."""
+    if token.lastgroup == "quoted":
+        return token[0][1:-1].replace('""', '"')
+    return token[0].lower() if token.lastgroup == "word" else ""
+
+
+def with_column(where: str, old: str, new: str) -> str:
+    """A predicate over another column."""
+    for start, end in reversed(list(places_of(old, where))):
+        where = where[:start] + '"' + new.replace('"', '""') + '"' + where[end:]
+    return where
+
+
 def quoted(name: str) -> str:
     """As SQL has to write a name that Prisma made."""
     if re.fullmatch(r"[a-z_][a-z0-9_]*", name):

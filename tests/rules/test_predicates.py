@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from kaven_schema.rules.predicates import Columns, flaws, quoted
+from kaven_schema.rules.predicates import Columns, flaws, quoted, with_column
 
 COLUMNS = Columns(names=["id", "email", "deletedAt", "created_at"], by_field={"createdAt": "created_at"})
 
@@ -64,3 +64,18 @@ def test_names_as_sql_writes_them() -> None:
         '"a""b"',
         '"1st"',
     ]
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("size > 1", '"new" > 1'),
+        ('SIZE > 1 and "size" < 9', '"new" > 1 and "new" < 9'),
+        ("note = 'size' AND size IS NULL", "note = 'size' AND \"new\" IS NULL"),
+        ("size(code) > 1 AND x::size = size", 'size(code) > 1 AND x::size = "new"'),
+        ('sizes > 1 AND "Size" > 1', 'sizes > 1 AND "Size" > 1'),
+        ("E'it\\'s size' = size", "E'it\\'s size' = \"new\""),
+    ],
+)
+def test_another_column_in_place_of_one(where: str, expected: str) -> None:
+    assert with_column(where, "size", "new") == expected

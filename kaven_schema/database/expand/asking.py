@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
+from kaven_schema.catalog.partial_indexes import SIGN
 from kaven_schema.database.expand.declared import Declared
 from kaven_schema.database.expand.scripts import NewColumn
 from kaven_schema.database.expand.subject import Subject
 from kaven_schema.database.expand.texts import Texts
 from kaven_schema.database.migrations.statements import split_statements
 from kaven_schema.database.migrations.states import Comparison, schema_state
-from kaven_schema.engines.schema_engine import SchemaFiles
+from kaven_schema.engines.schema_engine import Migrations, SchemaFiles
 from kaven_schema.rules.fixing import add_lines
 from kaven_schema.source import Source
 
@@ -20,8 +23,16 @@ _ADDED = re.compile(rf"ALTER TABLE (?:{_NAME}\.)?{_NAME} ADD COLUMN\s+{_NAME} (?
 _DEFAULT = re.compile(
     rf"ALTER TABLE (?:{_NAME}\.)?{_NAME} ALTER COLUMN {_NAME} SET DEFAULT (?P<value>.*)", re.DOTALL
 )
-_INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX (?=\")")
+_INDEX = re.compile(r"(CREATE (?:UNIQUE )?INDEX )(?:IF NOT EXISTS )?(?=\")")
+_MARK = "COMMENT ON INDEX "
 _PROBE = "kavenProbe"
+
+
+class NewIndexes(NamedTuple):
+    """Statements: `marks` say of partial ones that a declaration made them."""
+
+    creations: tuple[str, ...]
+    marks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +41,8 @@ class Engine:
 
     comparison: Comparison
     texts: Texts
+    migrations: Path
+    """The folder, which leads to what `texts` merge to."""
 
     def state(self, *lines: str, subject: Subject) -> SchemaFiles:
         return state_of(self.texts.edited([add_lines(subject.part, lines)]) if lines else self.texts)
@@ -52,11 +65,24 @@ class Engine:
         values = [_DEFAULT.fullmatch(one.text) for one in split_statements(script)]
         return values[0]["value"] if values and values[0] else ""
 
-    def indexes(self, after: Texts) -> tuple[str, ...]:
-        """The statements for the indexes that come, each built without keeping writers waiting."""
-        script = self.comparison.script(state_of(self.texts), state_of(after))
-        found = [one.text for one in split_statements(script) if _INDEX.match(one.text)]
-        return tuple(_INDEX.sub(lambda head: f"{head[0]}CONCURRENTLY ", text, count=1) for text in found)
+    def indexes(self, after: Texts) -> NewIndexes:
+        """The statements for the indexes that come, each built without keeping writers waiting.
+
+        None says IF NOT EXISTS: what was left of one that failed is not to count as built. A partial one is tried
+        first in the shadow database. Raises KavenError `partial_index_refused`.
+        """
+        merged = after.compile().text
+        before = Migrations(self.migrations) if SIGN in merged else state_of(self.texts)
+        script = self.comparison.script(before, state_of(after))
+        found = [one.text for one in split_statements(script)]
+        return NewIndexes(
+            tuple(
+                _INDEX.sub(lambda head: f"{head[1]}CONCURRENTLY ", text, count=1)
+                for text in found
+                if _INDEX.match(text)
+            ),
+            tuple(text for text in found if text.startswith(_MARK)),
+        )
 
 
 def state_of(texts: Texts) -> SchemaFiles:

@@ -32,7 +32,7 @@ def _missing(catalog: Catalog, plan: Plan) -> tuple[Edit, ...] | None:
     if drafts.model_of(catalog, plan) is None:
         return None
     if plan.new_column and new is None:
-        return drafts.add_beside(old, plan.typed) if old and plan.typed else ()
+        return drafts.add_beside(old, plan) if old and plan.typed else ()
     is_old_kept = old is not None and plan.was_required and not old.facts.arity
     if plan.kind == DROP:
         return drafts.retire(old, loosened=True) if old and is_old_kept else None

@@ -10,6 +10,7 @@ from kaven_schema.catalog.catalog import Catalog, Entry
 from kaven_schema.catalog.documentation import DocumentationLine, of_members
 from kaven_schema.catalog.facts import FieldFacts
 from kaven_schema.database.expand.declared import Declared, renamed_index
+from kaven_schema.database.expand.partial import copied, partial_lines, with_fields_renamed
 from kaven_schema.database.expand.plan import REQUIRE, RETYPE, Plan
 from kaven_schema.database.expand.subject import Subject, subject_of
 from kaven_schema.diagnostics import Edit
@@ -27,12 +28,16 @@ def second_column(declared: Declared, name: str, column: str) -> Declared:
     return (again.having("unique", "@unique") if is_key else again).mapped(column).optional()
 
 
-def add_beside(subject: Subject, typed: str) -> tuple[Edit, ...]:
+def add_beside(subject: Subject, plan: Plan) -> tuple[Edit, ...]:
     """The second field, as it is to be typed, below the first, and its own copy of each index."""
-    edits = [_below(subject.part, subject.node.span, typed)]
-    names = {subject.facts.name: typed.split(maxsplit=1)[0]}
+    edits = [_below(subject.part, subject.node.span, plan.typed)]
+    names = {subject.facts.name: plan.typed.split(maxsplit=1)[0]}
     for part, line in _index_lines(subject):
         edits.append(_below(part, line.span, renamed_index(line.attribute, names, keep_names=False)))
+    facts = subject.entry.facts
+    edits += [
+        _below(one.part, one.span, copied(one.index, facts, names, plan)) for one in partial_lines(subject)
+    ]
     return tuple(edits)
 
 
@@ -51,7 +56,8 @@ def remove(subject: Subject, *, with_words: bool) -> tuple[Edit, ...]:
     """The field and every index over it; its documentation too, unless the field below takes that over."""
     lines = [line.span for line in _own_words(subject)] if with_words else []
     edits = [remove_line(subject.part, span) for span in (*lines, subject.node.span)]
-    return (*edits, *(remove_line(part, line.span) for part, line in _index_lines(subject)))
+    edits += [remove_line(part, line.span) for part, line in _index_lines(subject)]
+    return (*edits, *(remove_line(one.part, one.span) for one in partial_lines(subject)))
 
 
 def _own_words(subject: Subject) -> Iterator[DocumentationLine]:
@@ -81,6 +87,9 @@ def _swap(plan: Plan, old: Subject, new: Subject) -> tuple[Edit, ...]:
     for part, line in dict.fromkeys((*_index_lines(old), *_index_lines(new))):
         text = renamed_index(line.attribute, names, keep_names=True)
         edits.append(replace(part, _written(part, line), text))
+    for one in dict.fromkeys((*partial_lines(old), *partial_lines(new))):
+        text = with_fields_renamed(one.index, names)
+        edits.append(replace(one.part, one.span, text))
     return tuple(edits)
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kaven_schema.database.expand import drafts, scripts
-from kaven_schema.database.expand.asking import Engine, state_of
+from kaven_schema.database.expand.asking import Engine, NewIndexes, state_of
 from kaven_schema.database.expand.declared import Declared, parse_declared
+from kaven_schema.database.expand.partial import refuse_unlike_copies
 from kaven_schema.database.expand.plan import (
     DROP,
     RENAME,
@@ -31,6 +32,7 @@ from kaven_schema.database.expand.subject import (
 from kaven_schema.database.expand.texts import Edits, PlanRefused, Texts
 from kaven_schema.database.migrations.folder import Migration, read_folder, write_migration
 from kaven_schema.database.migrations.states import comparing
+from kaven_schema.database.partial_indexes.change import PartialIndexRefusedError
 from kaven_schema.database.target import Target
 from kaven_schema.diagnostics import Edit, ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
@@ -86,7 +88,7 @@ def expand(project: Project, target: Target, order: Order, *, progress: Progress
     with comparing(project.settings, target, (Migrations(path),), progress=progress) as comparison:
         if comparison.difference(Migrations(path), state_of(texts)).summary:
             raise _not_current()
-        drawing = _Drawing(Engine(comparison, texts), merged.catalog, subject, order, project)
+        drawing = _Drawing(Engine(comparison, texts, path), merged.catalog, subject, order, project)
         try:
             design = _DESIGNS[order.kind](drawing)
         except PlanRefused as refused:
@@ -140,15 +142,27 @@ class _Drawing:
 
     def two_columns(self, plan: Plan, second: Declared) -> _Design:
         plan = replace(plan, typed=str(second))
-        beside = drafts.add_beside(self.subject, plan.typed)
+        refuse_unlike_copies(self.subject, plan)
+        beside = drafts.add_beside(self.subject, plan)
         self.check(plan, beside)
         column = self.engine.column(self.subject, second)
         if plan.kind == RETYPE:
             plan = self._converting(plan, second, column)
-        indexes = self.engine.indexes(self.engine.texts.edited(beside))
+        indexes = self._indexes(self.engine.texts.edited(beside))
         steps = [(plan.name, scripts.add_column_script(plan, column))]
-        steps += [(f"{plan.name}_index", f"{index};\n") for index in indexes]
+        steps += [(f"{plan.name}_index", f"{index};\n") for index in indexes.creations]
+        if indexes.marks:
+            steps.append((f"{plan.name}_index_marks", "".join(f"{mark};\n" for mark in indexes.marks)))
         return _Design(plan, beside, tuple(steps))
+
+    def _indexes(self, after: Texts) -> NewIndexes:
+        try:
+            return self.engine.indexes(after)
+        except PartialIndexRefusedError as error:
+            raise self.subject.refused(
+                f"could not have {error.index.name} any more: {error.reason}",
+                "take that declaration away first, in a migration of its own",
+            ) from None
 
     def _converting(self, plan: Plan, second: Declared, column: scripts.NewColumn) -> Plan:
         old = self.engine.column(self.subject, Declared.of(self.subject.node).without("default"))

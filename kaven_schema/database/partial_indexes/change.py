@@ -50,6 +50,7 @@ class PartialIndexRefusedError(KavenError):
             exit_code=ExitCode.PROBLEMS,
         )
         self.index = index
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

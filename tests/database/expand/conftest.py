@@ -12,12 +12,16 @@ __all__ = ["database", "shadow", "shared_server"]
 
 
 @pytest.fixture
-def world(
+def unmigrated(
     tmp_path: Path, database: DatabaseUrl, shadow: DatabaseUrl, monkeypatch: pytest.MonkeyPatch
 ) -> World:
-    """Migrated, without rows."""
     monkeypatch.setenv("SHADOW_DATABASE_URL", str(shadow))
     monkeypatch.delenv("DATABASE_URL", raising=False)
-    made = World(tmp_path / "project", database)
-    made.dev("init")
-    return made
+    return World(tmp_path / "project", database)
+
+
+@pytest.fixture
+def world(unmigrated: World) -> World:
+    """Migrated, without rows."""
+    unmigrated.dev("init")
+    return unmigrated
