@@ -55,6 +55,16 @@ WHERE {_USERS.format(catalog="pg_proc", oid="p.oid")}""",
 SELECT format('%I.%I %L', n.nspname, t.typname, e.enumlabel)
 FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid JOIN pg_namespace n ON n.oid = t.typnamespace
 WHERE {_USERS.format(catalog="pg_type", oid="t.oid")}""",
+    # An owner has what the version of PostgreSQL gives; MAINTAIN came with 17.
+    "rights": f"""\
+SELECT format('%I.%I%s %s %s %s', n.nspname, c.relname, '.' || quote_ident(g.attname), coalesce(r.rolname, 'PUBLIC'),
+a.privilege_type, a.is_grantable)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN LATERAL (SELECT NULL::name, c.relacl
+    UNION ALL SELECT attname, attacl FROM pg_attribute WHERE attrelid = c.oid) g(attname, acl)
+CROSS JOIN aclexplode(g.acl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+WHERE c.relpersistence <> 't' AND {_USERS.format(catalog="pg_class", oid="c.oid")}
+AND a.grantee <> c.relowner AND a.privilege_type <> 'MAINTAIN'""",
+    "large objects": "SELECT oid::text FROM pg_largeobject_metadata",
 }
 _ROLES = """\
 SELECT DISTINCT r.rolname FROM pg_roles r WHERE r.rolname NOT LIKE 'pg\\_%' AND (

@@ -39,6 +39,9 @@ CHANGES = {
     "CREATE SEQUENCE s": "views and sequences: 1, the backup has 0",
     "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'": "functions: 1, the backup has 0",
     "ALTER TYPE kind ADD VALUE 'three'": "enum values: 3, the backup has 2",
+    "GRANT SELECT (email) ON users TO kaven_app": "rights: 1, the backup has 0",
+    "GRANT SELECT ON users TO PUBLIC": "rights: 1, the backup has 0",
+    "SELECT lo_from_bytea(0, 'a')": "large objects: 1, the backup has 0",
     "UPDATE _prisma_migrations SET rolled_back_at = now()": (
         "the last migration is none, in the backup it is 20250101000000_kaven_init"
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -51,11 +50,9 @@ def test_it_may_stop_reading_when_it_has_seen_enough() -> None:
 
 
 def test_it_does_not_outlive_the_block() -> None:
-    began = time.monotonic()
     with pytest.raises(ZeroDivisionError), running([SH, "-c", "exec sleep 100"], stdout=True) as program:
         raise ZeroDivisionError
     assert program.process.returncode == -9
-    assert time.monotonic() - began < 50
 
 
 def test_a_flood_of_errors_blocks_nothing() -> None:
