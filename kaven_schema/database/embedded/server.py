@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kaven_schema.database.connection import connect
+from kaven_schema.database.connection import connect, lost
 from kaven_schema.database.embedded.cluster import check_version, has_cluster, make_cluster
 from kaven_schema.database.embedded.credentials import (
     complete_credentials,
@@ -143,7 +143,15 @@ class EmbeddedServer:
         return running
 
     def _complete(self, running: Running) -> None:
-        """Roles and database, unless an earlier run made them."""
+        """Roles and database, unless an earlier run made them. Raises KavenError also where it ends meanwhile."""
+        from psycopg import OperationalError
+
+        try:
+            self._make_missing(running)
+        except OperationalError as error:
+            raise lost(self._url(running, SUPERUSER, "postgres"), error) from None
+
+    def _make_missing(self, running: Running) -> None:
         with self._superuser(running) as superuser:
             is_complete = not incomplete_roles(superuser)
             if not is_complete:

@@ -47,13 +47,15 @@ def bouncer(database: Any) -> Iterator[str]:
     # It refuses to be root; the server's own user is one that reaches the server's socket.
     user = ["-u", pwd.getpwuid(database.folder.stat().st_uid).pw_name] if os.geteuid() == 0 else []
     with subprocess.Popen([program, "-q", *user, str(settings)]) as process:
-        deadline = time.monotonic() + 10
-        while not (folder / f".s.PGSQL.{PORT}").exists():
-            assert process.poll() is None, (folder / "log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        yield f"postgresql://postgres@localhost:{PORT}/postgres?host={folder}"
-        process.terminate()
+        try:
+            deadline = time.monotonic() + 10
+            while not (folder / f".s.PGSQL.{PORT}").exists():
+                assert process.poll() is None, (folder / "log").read_text()
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            yield f"postgresql://postgres@localhost:{PORT}/postgres?host={folder}"
+        finally:
+            process.kill()
     shutil.rmtree(folder)
 
 

@@ -72,13 +72,15 @@ def bouncer(
     app = replace(server.url(Role.APP), host="127.0.0.1", port=str(port), database="kaven")
     try:
         with subprocess.Popen(command, **options) as process:
-            _wait(process, port, folder / "log")
-            yield Production(
-                app=replace(app, options={"pgbouncer": "true", "connection_limit": "10"}),
-                owner=owner,
-                monitor=replace(app, user="kaven_monitor", password=_PASSWORD, database="pgbouncer"),
-            )
-            process.terminate()
+            try:
+                _wait(process, port, folder / "log")
+                yield Production(
+                    app=replace(app, options={"pgbouncer": "true", "connection_limit": "10"}),
+                    owner=owner,
+                    monitor=replace(app, user="kaven_monitor", password=_PASSWORD, database="pgbouncer"),
+                )
+            finally:
+                process.kill()
     finally:
         shutil.rmtree(folder)
 

@@ -105,7 +105,7 @@ def test_settings_that_are_not_the_pages(
 def test_console_that_is_closed(look: Look, run: Bouncer) -> None:
     with run() as production:
         found = seen(look, production, pooler="")
-        assert "its settings cannot be seen" in only(found, "yellow").what
+        assert "PgBouncer's settings cannot be seen" in only(found, "yellow").what
 
 
 @pytest.fixture
