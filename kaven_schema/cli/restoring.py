@@ -43,7 +43,7 @@ def restore(settings: Settings, source: str | None, to: str | None, *, yes: bool
     if not yes:
         if restoration.frees_client and settings.client and not settings.client_output:
             raise _client_without_place()
-        ask_for_clean_tree(settings)
+        ask_for_clean_tree(settings, but=(settings.base, settings.output))
     kept = apply_restoration(restoration, lambda: generate(settings))
     said = f"; the edited one is kept in {shown_path(kept)}" if kept else ""
     say(f"{shown_path(settings.base)} is what {lock.release} shipped{said}")

@@ -160,11 +160,14 @@ def generate(settings: Settings) -> None:
     generate_client(Project(settings))
 
 
-def ask_for_clean_tree(settings: Settings) -> None:
-    """Raises KavenError `git_tree_dirty` (exit 1) where nobody can be asked, click.Abort where the answer is no."""
+def ask_for_clean_tree(settings: Settings, *, but: tuple[Path, ...] = ()) -> None:
+    """`but` are the files whose change is what this is about.
+
+    Raises KavenError `git_tree_dirty` (exit 1) where nobody can be asked, click.Abort where the answer is no.
+    """
     from kaven_schema.update.git import uncommitted
 
-    files = uncommitted(settings.root)
+    files = uncommitted(settings.root, but=but)
     if not files:
         return
     shown = ", ".join(files[:3]) + (f" and {len(files) - 3} more" if len(files) > 3 else "")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
-def uncommitted(root: Path) -> tuple[str, ...]:
+def uncommitted(root: Path, *, but: Sequence[Path] = ()) -> tuple[str, ...]:
     """Changed and new files below a folder that no commit holds; none where there is no git or no repository."""
     import subprocess
 
     command = ["git", "-c", "core.quotePath=false", "status", "--porcelain", "-z", "--", "."]
+    command += [f":(exclude,literal){path}" for path in but]
     try:
         done = subprocess.run(command, cwd=root, capture_output=True, check=False, stdin=subprocess.DEVNULL)
     except OSError:

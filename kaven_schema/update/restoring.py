@@ -21,6 +21,7 @@ from kaven_schema.update.kept import kept_base_path
 from kaven_schema.update.lock import Lock, lock_path, lock_text
 from kaven_schema.update.plan.adopting import Declaration, block_key, declarations, declared_name
 from kaven_schema.update.plan.breaks import vendor_changes
+from kaven_schema.update.release.release import text_digest
 
 
 class Piece(NamedTuple):
@@ -81,10 +82,10 @@ def plan_restoration(settings: Settings, lock: Lock, shipped: Source) -> Restora
 
 
 def apply_restoration(restoration: Restoration, generate: Callable[[], None]) -> Path | None:
-    """All together or nothing. The edited base is kept in .kaven/kept where something of it is dropped."""
+    """All together or nothing. The base that was edited is kept in .kaven/kept: comments of it go nowhere else."""
     settings = restoration.project.settings
     with project_lock(settings.root):
-        kept = _keep(restoration, settings) if restoration.dropped else None
+        kept = _keep(restoration, settings)
         journal = begin(settings.root, "the restoring of base", restoration.changes, client=True)
         try:
             journal.finish()
@@ -96,10 +97,14 @@ def apply_restoration(restoration: Restoration, generate: Callable[[], None]) ->
     return kept
 
 
-def _keep(restoration: Restoration, settings: Settings) -> Path:
-    kept = state_folder(settings.root) / "kept" / f"{settings.base.name}.edited"
+def _keep(restoration: Restoration, settings: Settings) -> Path | None:
+    """Under a name of its own for each text; None where base is not changed."""
+    edited = restoration.project.inputs.base.text
+    if not any(one.path == settings.base and one.is_change for one in restoration.changes):
+        return None
+    kept = state_folder(settings.root) / "kept" / f"{settings.base.name}.{text_digest(edited)[:8]}"
     kept.parent.mkdir(exist_ok=True)
-    write_atomically(kept, restoration.project.inputs.base.text, root=settings.root)
+    write_atomically(kept, edited, root=settings.root)
     return kept
 
 

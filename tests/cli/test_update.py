@@ -305,9 +305,46 @@ def test_a_base_that_was_edited_is_told_and_put_back(root: Path):
         "  /// hers\n  title String? // of nobility\n}\n"
         "\n/// all mine\nmodel Own {\n  id Int @id\n}\n"
     )
-    assert (root / ".kaven" / "kept" / "schema.base.prisma.edited").read_text() == edited
+    assert [path.read_text() for path in kept_bases(root)] == [edited]
     run(root, *OFFICIAL)
     run(root, "merge", "--check")
+
+
+def kept_bases(root: Path) -> list[Path]:
+    return list((root / ".kaven" / "kept").glob("schema.base.prisma.*"))
+
+
+def test_each_base_that_was_edited_is_kept(root: Path):
+    """Comments too: they go nowhere else, and a later edit does not take the place of an earlier one."""
+    run(root, "update")
+    base = root / "prisma" / "schema.base.prisma"
+    released = base.read_text()
+    texts = {f"// note {number}\n{released}" for number in range(2)}
+    for edited in texts:
+        base.write_text(edited)
+        said = run(root, "update", "--restore-base")
+        assert "the edited one is kept in .kaven/kept/schema.base.prisma." in said
+        assert base.read_text() == released
+    assert {path.read_text() for path in kept_bases(root)} == texts
+
+
+def test_the_edit_itself_does_not_stand_in_the_way_of_putting_base_back(root: Path):
+    """Neither a stash nor a commit would be of use: it is what is to be undone."""
+    run(root, "update")
+    subprocess.run(["git", "init", "-q"], cwd=root, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=root, check=True)
+    author = ("-c", "user.name=a", "-c", "user.email=a")
+    subprocess.run(["git", *author, "commit", "-qma"], cwd=root, check=True)
+    base = root / "prisma" / "schema.base.prisma"
+    released = base.read_text()
+    base.write_text(f"// mine\n{released}")
+    run(root, "merge")
+    (root / "prisma" / "schema.extended.prisma").write_text(EXTENDED + "// more\n")
+    refused = run(root, "update", "--restore-base", code=1)
+    assert "prisma/schema.extended.prisma: not committed" in refused
+    (root / "prisma" / "schema.extended.prisma").write_text(EXTENDED)
+    run(root, "update", "--restore-base")
+    assert base.read_text() == released
 
 
 def test_a_clients_place_is_a_setting_and_no_edit_of_base(folder: Folder):
