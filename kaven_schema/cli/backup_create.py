@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 @to_option
 @embedded_option
 @click.option("--allow-empty", is_flag=True, help="Also a database without a table.")
+@click.option("--plain", is_flag=True, help="Without a key, also where the newest backup there is encrypted.")
 @json_option
-def create(location: str | None, embedded: bool, allow_empty: bool, as_json: bool) -> int:
+def create(location: str | None, embedded: bool, allow_empty: bool, plain: bool, as_json: bool) -> int:
     """Dump the whole database, in pg_dump's compressed format, and the cluster's roles.
 
     What it holds is counted in the dump's own snapshot, and written down last: what has no such manifest is no
@@ -51,6 +52,7 @@ def create(location: str | None, embedded: bool, allow_empty: bool, as_json: boo
         keys=place.keys,
         release=_release(place.settings),
         may_be_empty=allow_empty,
+        may_be_plain=plain,
     )
     manifest = create_backup(target.url, purpose, progress=on_stderr)
     if as_json:

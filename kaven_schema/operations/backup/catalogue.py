@@ -105,6 +105,23 @@ def read_catalogue(store: Store, keys: KeyRing | None) -> Catalogue:
     return Catalogue(tuple(backups), tuple(unreadable), tuple(unfinished))
 
 
+def newest_if_sealed(store: Store) -> str:
+    """The name of the store's newest backup, if it was made with a key; their names begin with their time."""
+    parts = (stored.name.partition("/") for stored in store.names())
+    names = sorted(
+        (name for name, _, rest in parts if rest == MANIFEST and is_backup_name(name)), reverse=True
+    )
+    for name in names:
+        try:
+            document = _document(store, f"{name}/{MANIFEST}", None)
+        except KavenError as error:
+            if error.exit_code is not ExitCode.PROBLEMS and error.rule != _GONE:
+                raise
+            continue
+        return name if document.trust is Trust.UNCHECKED else ""
+    return ""
+
+
 def is_own(object_name: str) -> bool:
     """Whether we give such names: what else lies there is somebody else's."""
     name, _, rest = object_name.partition("/")

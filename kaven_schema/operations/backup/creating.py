@@ -12,9 +12,10 @@ from kaven_schema import __version__
 from kaven_schema.database.migrations.failures import failures_told
 from kaven_schema.database.programs import Programs
 from kaven_schema.database.url import DatabaseUrl
-from kaven_schema.diagnostics import KavenError
+from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
 from kaven_schema.keyring.ring import Key, KeyRing
+from kaven_schema.operations.backup.catalogue import newest_if_sealed
 from kaven_schema.operations.backup.contents import read_contents, read_database
 from kaven_schema.operations.backup.documents import to_bytes
 from kaven_schema.operations.backup.dumping import dump_database, dump_globals
@@ -50,13 +51,15 @@ _SIZE = "SELECT coalesce(sum(relpages), 0)::bigint * 8192 FROM pg_class WHERE re
 class Purpose:
     """Where a backup goes, and what is written into it beside the database's own.
 
-    `may_be_empty` takes a database without a table, which is as a rule not the one that was meant.
+    `may_be_empty` takes a database without a table, which is as a rule not the one that was meant; `may_be_plain`
+    goes without keys also where the store's newest backup was made with one.
     """
 
     store: Store
     keys: KeyRing | None
     release: str = ""
     may_be_empty: bool = False
+    may_be_plain: bool = False
 
     @property
     def key(self) -> Key | None:
@@ -77,9 +80,11 @@ def create_backup(url: DatabaseUrl, purpose: Purpose, *, progress: Progress = si
     """Dump the whole database into the store. Its manifest comes last: without one it is no backup.
 
     Raises KavenError `backup_failed`, `backup_program_missing`, `backup_rows_hidden`, `backup_read_refused`,
-    `backup_through_pooler`, `backup_running`, `backup_empty`, and as `connect` and the store do.
+    `backup_through_pooler`, `backup_running`, `backup_empty`, `backup_keys_missing`, and as `connect` and the store do.
     """
     check_direct(url)
+    if not (purpose.keys or purpose.may_be_plain):
+        _check_plain(purpose.store)
     sweep(purpose.store)
     started = datetime.now(UTC)
     draft = _Draft(new_name(started), started)
@@ -92,6 +97,17 @@ def create_backup(url: DatabaseUrl, purpose: Purpose, *, progress: Progress = si
         except BaseException:
             _take_back(purpose.store, draft)
             raise
+
+
+def _check_plain(store: Store) -> None:
+    """A key that is forgotten would let everybody who reads the store read what the others there hide."""
+    if sealed := newest_if_sealed(store):
+        raise KavenError(
+            "backup_keys_missing",
+            f"{sealed}, the newest backup in {store.url}, is encrypted, and no key is set for this one",
+            help="set KAVEN_BACKUP_KEYS_FILE; or, if everybody who reads the store may read it: --plain",
+            exit_code=ExitCode.WRONG_USE,
+        )
 
 
 def _create(

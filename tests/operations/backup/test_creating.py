@@ -70,6 +70,23 @@ def test_what_is_written_down(world: World) -> None:
         assert (facts.stored_size, facts.stored_sha256, facts.key) == (facts.size, facts.sha256, "")
 
 
+def test_in_the_clear_beside_encrypted_ones(world: World) -> None:
+    """As a rule the key was forgotten, as in a shell of its own."""
+    world.keys = key_ring("k1")
+    sealed = world.create()
+    world.keys = None
+    with pytest.raises(KavenError) as caught:
+        world.create()
+    assert caught.value.rule == "backup_keys_missing"
+    assert f"{sealed.name}, the newest backup" in caught.value.message
+    assert len(world.catalogue().backups) == 1
+    purpose = Purpose(store=world.store, keys=None, may_be_plain=True)
+    plain = create_backup(world.reader, purpose)
+    assert world.create().name > plain.name > sealed.name, (
+        "they are in the clear again, so that nothing is asked"
+    )
+
+
 def test_a_database_without_a_table(empty_world: World) -> None:
     """As a rule it is another one than was meant."""
     purpose = Purpose(store=empty_world.store, keys=None)
