@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from story.browser import Answer, Browser, Mailbox
 
 _PATIENCE = 60.0
+_OVERLAP = 2.2
 _CHANGES = TypeAdapter(dict[str, object])
 _PASSWORD = "correct horse battery staple"  # noqa: S105 - of a user who lives as long as the story
 
@@ -84,9 +85,16 @@ def log_in(ana: Browser, mailbox: Mailbox, email: str) -> None:
     expect(ana.log_in(email, _PASSWORD), 200)
     expect(ana.call("GET", "/account"), 200)
 
-    chapter("The refresh token is exchanged at each use; a copy of the old one ends the session")
+    chapter(
+        "The refresh token is exchanged at each use. A copy of the old one gets nothing: at once, as by a second tab"
+    )
     copy = replace(ana, cookies={ana.domain: dict(ana.cookies[ana.domain])})
     expect(ana.refresh(), 200)
+    expect(copy.refresh(), 401)
+    expect(ana.call("GET", "/account"), 200)
+
+    chapter("More than two seconds later it is somebody else's, and ends the session")
+    time.sleep(_OVERLAP)
     expect(copy.refresh(), 401)
     expect(ana.call("GET", "/account"), 401)
     expect(ana.log_in(email, _PASSWORD), 200)

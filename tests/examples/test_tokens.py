@@ -7,6 +7,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import jwt
@@ -115,12 +116,31 @@ def copy_of(person: Person) -> Browser:
     return replace(person.browser, cookies={DOMAIN: dict(person.browser.cookies[DOMAIN])})
 
 
+def make_later(served: Served, person: Person) -> None:
+    """As if the last exchange had been three seconds earlier."""
+    served.sql(
+        "UPDATE spent_refresh_tokens SET created_at = created_at - interval '3 seconds' WHERE session_id IN"
+        f" (SELECT id FROM refresh_tokens WHERE user_id = '{person.id}')"
+    )
+
+
+def test_two_tabs_log_nobody_out(served: Served) -> None:
+    """The second one with the token that the first has just exchanged: it is refused, and nothing ends."""
+    person = served.person()
+    other = copy_of(person)
+    assert person.browser.refresh().status == 200
+    assert other.refresh().status == 401
+    assert "__Host-refresh" in other.cookies[DOMAIN], "it may be the next one by now"
+    assert person.browser.refresh().status == 200
+
+
 def test_reuse_ends_the_session(served: Served) -> None:
     """Of the thief and of the owner, whoever comes first; access tokens too. Other sessions stay."""
     person = served.person()
     thief, elsewhere = copy_of(person), served.browser()
     assert elsewhere.log_in(person.email, PASSWORD).status == 200
     assert thief.refresh().status == 200
+    make_later(served, person)
     answer = person.browser.refresh()
     assert (answer.status, answer["error"]) == (401, "unauthenticated")
     assert "__Host-refresh" not in person.browser.cookies[DOMAIN]
@@ -167,6 +187,20 @@ def test_a_new_password_ends_every_session(served: Served) -> None:
     assert elsewhere.refresh().status == 401
     assert served.browser().log_in(person.email, PASSWORD).status == 401
     assert served.browser().log_in(person.email, "another long password").status == 200
+
+
+def test_no_login_with_the_old_password_outlives_the_change(served: Served) -> None:
+    """Each of them has read the old hash by the time of the change, or not; none is left."""
+    for _ in range(3):
+        person = served.person()
+        form = {"current": PASSWORD, "password": "another long password"}
+        with ThreadPoolExecutor(8) as pool:
+            logins = [pool.submit(served.browser().log_in, person.email, PASSWORD) for _ in range(7)]
+            changed = pool.submit(person.browser.call, "POST", "/account/password", form)
+        assert changed.result().status == 200
+        assert {login.result().status for login in logins} <= {200, 401}
+        where = f"user_id = '{person.id}'"
+        assert served.sql(f"SELECT count(*) FROM refresh_tokens WHERE {where}") == [(0,)]
 
 
 def test_a_deleted_user(served: Served) -> None:

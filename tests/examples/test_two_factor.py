@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+import jwt
 import pyotp
 import pytest
 
@@ -72,6 +73,30 @@ def test_the_password_alone_is_not_enough(served: Served, enrolled: Enrolled) ->
     assert browser.token is None
     assert browser.call("GET", "/account", token=challenge).status == 401
     assert browser.refresh().status == 401
+
+
+def test_a_challenge_ends_with_the_password(served: Served, enrolled: Enrolled) -> None:
+    """Whoever has shown the old password, and then gets hold of a code, gets no session with it."""
+    person, thief = enrolled.person, served.browser()
+    challenge = challenge_of(thief, person.email)
+    form = {"current": PASSWORD, "password": "another long password"}
+    assert person.browser.call("POST", "/account/password", form).status == 200
+    for code in (enrolled.next_code(), enrolled.codes[0]):
+        answer = thief.second_step(challenge, code)
+        assert (answer.status, answer["error"]) == (401, "login_refused")
+        assert "set-cookie" not in answer.headers
+    assert served.sql(f"SELECT count(*) FROM refresh_tokens WHERE user_id = '{person.id}'") == [(0,)]
+    answer = person.browser.log_in(person.email, "another long password")
+    assert person.browser.second_step(answer["challenge"], enrolled.codes[1]).status == 200
+
+
+def test_a_challenge_tells_neither_password_nor_hash(served: Served, enrolled: Enrolled) -> None:
+    said = jwt.decode(
+        challenge_of(served.browser(), enrolled.person.email), options={"verify_signature": False}
+    )
+    ((hashed,),) = served.sql(f"SELECT password_hash FROM users WHERE id = '{enrolled.person.id}'")
+    assert str(hashed) not in str(said)
+    assert len(said["pst"]) == 64
 
 
 def test_a_code_counts_once(served: Served, enrolled: Enrolled) -> None:

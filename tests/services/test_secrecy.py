@@ -70,6 +70,7 @@ def log_in(witness: Witness) -> None:
     for password in (PASSWORD, LONG_PASSWORD, HALF_CHARACTER, ""):
         witness.do(passwords.set(user_id, password))
         witness.do(passwords.check(email, password))
+        witness.do(passwords.verify(email, password))
         witness.do(passwords.change(user_id, PASSWORD, password))
     witness.do(Passwords(world.client, hasher=PasswordHasher(5)).check(email, PASSWORD))
     witness.do(passwords.check("nobody@example.com", PASSWORD))
@@ -105,7 +106,7 @@ def protect(witness: Witness, ring: KeyRing) -> None:
 
 def stay_logged_in(witness: Witness) -> None:
     world = witness.world
-    tokens = RefreshTokens(world.client)
+    tokens = RefreshTokens(world.client, overlap=timedelta(0))
     witness.said.append(repr(tokens))
     first = witness.do(tokens.issue(world.user()))
     second = witness.do(tokens.rotate(first.token))

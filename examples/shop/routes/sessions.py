@@ -39,28 +39,31 @@ class TenantChoice(Form):
 @router.post("")
 async def log_in(form: Login, shop: TheShop, response: Response) -> Session | SecondStep:
     shop.attempts.take(f"login:{form.email}")
-    user_id = await shop.passwords.check(form.email, form.password.get_secret_value())
-    user = await shop.authentication.user.find_unique(where={"id": user_id}) if user_id else None
+    verified = await shop.passwords.verify(form.email, form.password.get_secret_value())
+    if verified is None:
+        raise LoginRefusedError
+    user = await shop.authentication.user.find_unique(where={"id": verified.user_id})
     if user is None or not user.emailVerified:
         raise LoginRefusedError
     shop.attempts.forget(f"login:{form.email}")
     if user.twoFactorEnabled:
-        challenge = shop.second_steps.issue(Identity(user_id=user.id, session_id=str(uuid4())))
+        said = Identity(user_id=user.id, session_id=str(uuid4()), stamp=verified.stamp)
+        challenge = shop.second_steps.issue(said)
         return SecondStep(challenge=challenge, expires_in=int(shop.second_steps.lifetime.total_seconds()))
-    return await _begin(shop, user.id, response)
+    return await _begin(shop, user.id, verified.stamp, response)
 
 
 @router.post("/second-step")
 async def take_second_step(form: SecondStepForm, shop: TheShop, response: Response) -> Session:
-    claims = shop.second_steps.verify(form.challenge.get_secret_value())
-    user_id, code = claims.identity.user_id, form.code.get_secret_value()
+    said = shop.second_steps.verify(form.challenge.get_secret_value()).identity
+    user_id, code = said.user_id, form.code.get_secret_value()
     shop.attempts.take(f"second-step:{user_id}")
-    if not (
+    if said.stamp is None or not (
         await shop.two_factor.verify(user_id, code) or await shop.two_factor.use_backup_code(user_id, code)
     ):
         raise LoginRefusedError
     shop.attempts.forget(f"second-step:{user_id}")
-    return await _begin(shop, user_id, response)
+    return await _begin(shop, user_id, said.stamp, response)
 
 
 @router.post("/refresh")
@@ -98,8 +101,12 @@ async def log_out(shop: TheShop, request: Request, response: Response) -> None:
     drop_refresh_token(response)
 
 
-async def _begin(shop: Shop, user_id: str, response: Response) -> Session:
-    issued = await shop.refresh_tokens.issue(user_id)
+async def _begin(shop: Shop, user_id: str, stamp: str, response: Response) -> Session:
+    """Not with a password that was changed since it was verified, nor for a user who was deleted since."""
+    try:
+        issued = await shop.refresh_tokens.issue(user_id, stamp=stamp)
+    except TokenRefusedError:
+        raise LoginRefusedError from None
     await record(shop.authentication, "session.begun", entity_type="User", entity_id=user_id, user_id=user_id)
     return _answer(shop, issued, response)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -11,7 +11,8 @@ from enum import StrEnum
 class Identity:
     """Whom a token is for. `tenant_id` None is a user who acts in no tenant: it gives no right in any.
 
-    `roles` are those within that tenant; `session_id` is the refresh token's session.
+    `roles` are those within that tenant; `session_id` is the refresh token's session. `stamp` is for a token that asks
+    for the second step: that of the password which was shown (`VerifiedPassword.stamp`).
     """
 
     user_id: str
@@ -19,6 +20,7 @@ class Identity:
     tenant_id: str | None = None
     roles: tuple[str, ...] = ()
     is_super_admin: bool = False
+    stamp: str | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not self.user_id or not self.session_id or self.tenant_id == "":

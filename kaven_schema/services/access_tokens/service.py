@@ -61,7 +61,7 @@ class AccessTokens:
             "nbf": int(now.timestamp()),
             "exp": int((now + self.lifetime).timestamp()),
             "jti": str(uuid4()),
-            **_tenancy(identity),
+            **_optional(identity),
         }
         headers = {"kid": key.id, "typ": _TYPE}
         return jwt.encode(claims, key.material, algorithm=_ALGORITHM, headers=headers)
@@ -120,12 +120,13 @@ class AccessTokens:
             raise AccessTokenRefusedError(AccessTokenProblem.NOT_YET_VALID)
 
 
-def _tenancy(identity: Identity) -> dict[str, object]:
+def _optional(identity: Identity) -> dict[str, object]:
     """What does not hold is left out."""
     given = {
         "tid": identity.tenant_id,
         "roles": list(identity.roles),
         "adm": identity.is_super_admin,
+        "pst": identity.stamp,
     }
     return {name: value for name, value in given.items() if value}
 
@@ -157,6 +158,7 @@ def _read(claims: Mapping[str, object]) -> AccessClaims:
             tenant_id=tenant,
             roles=tuple(roles),
             is_super_admin=is_admin,
+            stamp=_text(claims, "pst") if "pst" in claims else None,
         )
     except ValueError:
         raise AccessTokenRefusedError(AccessTokenProblem.MALFORMED) from None

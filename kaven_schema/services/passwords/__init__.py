@@ -7,7 +7,8 @@ from kaven_schema.services.passwords.hashing import (
     PasswordProblem,
     PasswordRefusedError,
 )
-from kaven_schema.services.passwords.service import PasswordClient, Passwords, PasswordUser
+from kaven_schema.services.passwords.service import PasswordClient, Passwords, PasswordUser, VerifiedPassword
+from kaven_schema.services.stamps import password_stamp
 
 __all__ = [
     "COST",
@@ -18,4 +19,6 @@ __all__ = [
     "PasswordRefusedError",
     "PasswordUser",
     "Passwords",
+    "VerifiedPassword",
+    "password_stamp",
 ]

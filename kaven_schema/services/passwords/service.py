@@ -8,6 +8,7 @@ from typing import Protocol
 
 from kaven_schema.services.access import Rows
 from kaven_schema.services.passwords.hashing import PasswordHasher, PasswordRefusedError
+from kaven_schema.services.stamps import password_stamp
 
 
 class PasswordUser(Protocol):
@@ -28,6 +29,14 @@ class PasswordClient(Protocol):
     def user(self) -> Rows[PasswordUser]: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifiedPassword:
+    """Whose it is. `stamp` is for `RefreshTokens.issue`: another password has another one, also the same set anew."""
+
+    user_id: str
+    stamp: str = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class Passwords:
     """The passwords of all users that the client sees."""
@@ -35,18 +44,28 @@ class Passwords:
     client: PasswordClient = field(repr=False)
     hasher: PasswordHasher = field(default_factory=PasswordHasher, kw_only=True)
 
-    async def check(self, email: str, password: str) -> str | None:
-        """The user's id, or None: unknown, deleted and wrong password are one answer, after the same work.
+    async def verify(self, email: str, password: str) -> VerifiedPassword | None:
+        """None for an unknown user, a deleted one and a wrong password: one answer, after the same work.
 
         A hash of a lower cost than the hasher's is replaced.
         """
-        user = await self.client.user.find_unique(where={"email": email})
-        hashed = user.passwordHash if user and user.deletedAt is None else None
-        if not await self.hasher.verify(password, hashed) or user is None:
+        user = await self._user_with(email, password)
+        if user is None:
             return None
+        hashed: str | None = user.passwordHash
         if self.hasher.needs_rehash(user.passwordHash):
-            await self._rehash(user, password)
-        return user.id
+            hashed = await self._rehash(user, password)
+        if hashed is None:  # another request was first: a change, or a login that did the same
+            user = await self._user_with(email, password)
+            hashed = user.passwordHash if user else None
+        if user is None or hashed is None:
+            return None
+        return VerifiedPassword(user_id=user.id, stamp=password_stamp(hashed))
+
+    async def check(self, email: str, password: str) -> str | None:
+        """The user's id, or None, as `verify` does: for whoever is logged in already."""
+        verified = await self.verify(email, password)
+        return verified.user_id if verified else None
 
     async def set(self, user_id: str, password: str) -> bool:
         """Whatever it was before; False without such a user. Raises PasswordRefusedError."""
@@ -60,16 +79,22 @@ class Passwords:
         hashed = user.passwordHash if user and user.deletedAt is None else None
         if not await self.hasher.verify(current, hashed) or user is None:
             return False
-        return await self._replace(user, password)
+        return await self._replace(user, password) is not None
 
-    async def _rehash(self, user: PasswordUser, password: str) -> None:
+    async def _user_with(self, email: str, password: str) -> PasswordUser | None:
+        user = await self.client.user.find_unique(where={"email": email})
+        hashed = user.passwordHash if user and user.deletedAt is None else None
+        return user if await self.hasher.verify(password, hashed) else None
+
+    async def _rehash(self, user: PasswordUser, password: str) -> str | None:
         try:
-            await self._replace(user, password)
+            return await self._replace(user, password)
         except PasswordRefusedError:
-            return  # above 72 bytes, hashed by another library: its hash stays
+            return user.passwordHash  # above 72 bytes, hashed by another library: its hash stays
 
-    async def _replace(self, user: PasswordUser, password: str) -> bool:
-        """Only the hash that was checked: a change that came in between stands."""
+    async def _replace(self, user: PasswordUser, password: str) -> str | None:
+        """The new hash, only in place of the one that was checked: a change in between stands, and this is None."""
         hashed = await self.hasher.hash(password)
         where = {"id": user.id, "passwordHash": user.passwordHash, "deletedAt": None}
-        return await self.client.user.update_many(where=where, data={"passwordHash": hashed}) > 0
+        data = {"passwordHash": hashed}
+        return hashed if await self.client.user.update_many(where=where, data=data) else None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from kaven_schema.services.access import Clock, transaction, utc_now
-from kaven_schema.services.refresh_tokens.shapes import Session, SpentToken, TokenClient
+from kaven_schema.services.refresh_tokens.shapes import Session, SessionClient, SpentToken
 from kaven_schema.services.refresh_tokens.tokens import (
     IssuedToken,
     TokenProblem,
@@ -19,8 +19,10 @@ from kaven_schema.services.refresh_tokens.tokens import (
     digest_of,
     new_token,
 )
+from kaven_schema.services.stamps import password_stamp
 
 LIFETIME = timedelta(days=7)
+OVERLAP = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +31,26 @@ class RefreshTokens:
 
     A request that comes after a rotation with the token that it replaced ends the session: one of the two holders
     has a copy. A request that began before the rotation was done, or up to `overlap` later, is only refused: so two
-    tabs that refresh at once do not log their user out.
+    tabs that refresh at once do not log their user out. A copy that is tried within that time ends nothing either.
     """
 
-    client: TokenClient = field(repr=False)
+    client: SessionClient = field(repr=False)
     lifetime: timedelta = field(default=LIFETIME, kw_only=True)
-    overlap: timedelta = field(default=timedelta(0), kw_only=True)
+    overlap: timedelta = field(default=OVERLAP, kw_only=True)
     clock: Clock = field(default=utc_now, kw_only=True, repr=False)
 
-    async def issue(self, user_id: str) -> IssuedToken:
-        """The first token of a new session, for a user who has just logged in."""
+    async def issue(self, user_id: str, *, stamp: str | None = None) -> IssuedToken:
+        """The first token of a new session, for a user who has just logged in.
+
+        `stamp` is what `Passwords.verify` gave: no session begins once that password was changed. Raises
+        TokenRefusedError USER_GONE, PASSWORD_CHANGED.
+        """
         token, now = new_token(), self.clock()
         expires = now + self.lifetime
         data = {"token": digest_of(token), "userId": user_id, "expiresAt": expires, "createdAt": now}
-        session = await self.client.refreshtoken.create(data=data)
+        async with transaction(self.client) as inside:
+            await _hold(inside, user_id, stamp, now)
+            session = await inside.refreshtoken.create(data=data)
         return IssuedToken(token=token, session_id=session.id, user_id=user_id, expires_at=expires)
 
     async def rotate(self, token: str) -> IssuedToken:
@@ -59,7 +67,7 @@ class RefreshTokens:
             raise _refused(TokenProblem.USER_GONE, session)
         issued = await self._exchange(session, digest)
         if issued is None:
-            raise await self._refusal(digest, began)
+            raise await self._refusal(digest, began, overtaken=True)
         return issued
 
     async def revoke(self, token: str) -> bool:
@@ -103,8 +111,11 @@ class RefreshTokens:
             "createdAt": self.clock(),
         }
 
-    async def _refusal(self, digest: str, began: datetime) -> TokenRefusedError:
-        """What is wrong with a token that no session has; revokes the session where it was used before."""
+    async def _refusal(self, digest: str, began: datetime, *, overtaken: bool = False) -> TokenRefusedError:
+        """What is wrong with a token that no session has; revokes the session where it was used before.
+
+        `overtaken` is one that this request saw in its session.
+        """
         spent = await self._spent(digest)
         if spent is None:
             return TokenRefusedError(TokenProblem.UNKNOWN)
@@ -113,7 +124,7 @@ class RefreshTokens:
             return TokenRefusedError(TokenProblem.UNKNOWN)
         if spent.expiresAt <= began:
             return _refused(TokenProblem.EXPIRED, session)
-        if began <= spent.createdAt + self.overlap:
+        if overtaken or began <= spent.createdAt + self.overlap:
             return _refused(TokenProblem.OVERTAKEN, session)
         await self.revoke_session(spent.sessionId)
         return _refused(TokenProblem.REUSED, session)
@@ -121,6 +132,17 @@ class RefreshTokens:
     async def _spent(self, digest: str) -> SpentToken | None:
         """Without its session: the engine reads that by itself, and fails where another request has just ended it."""
         return await self.client.spentrefreshtoken.find_unique(where={"token": digest})
+
+
+async def _hold(inside: SessionClient, user_id: str, stamp: str | None, now: datetime) -> None:
+    """Whoever changes the password or deletes the user waits now, until the session is there for them to end."""
+    where = {"id": user_id, "deletedAt": None}
+    held = await inside.user.update_many(where=where, data={"updatedAt": now})
+    user = await inside.user.find_unique(where={"id": user_id}) if held else None
+    if user is None:
+        raise TokenRefusedError(TokenProblem.USER_GONE, user_id=user_id)
+    if stamp is not None and password_stamp(user.passwordHash) != stamp:
+        raise TokenRefusedError(TokenProblem.PASSWORD_CHANGED, user_id=user_id)
 
 
 def _refused(problem: TokenProblem, session: Session) -> TokenRefusedError:

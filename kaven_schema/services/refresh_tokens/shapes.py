@@ -34,6 +34,13 @@ class SpentToken(Protocol):
     def expiresAt(self) -> datetime: ...  # noqa: N802 - the field's name
 
 
+class SessionUser(Protocol):
+    """What is read of a row of model User."""
+
+    @property
+    def passwordHash(self) -> str: ...  # noqa: N802 - the field's name
+
+
 class TokenClient(Transactional, Protocol):
     """A generated client whose schema has base's RefreshToken and what services.extended.prisma adds."""
 
@@ -41,3 +48,10 @@ class TokenClient(Transactional, Protocol):
     def refreshtoken(self) -> Rows[Session]: ...
     @property
     def spentrefreshtoken(self) -> Rows[SpentToken]: ...
+
+
+class SessionClient(TokenClient, Protocol):
+    """The same, with base's User: a session begins for one who is there."""
+
+    @property
+    def user(self) -> Rows[SessionUser]: ...

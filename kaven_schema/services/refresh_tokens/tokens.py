@@ -19,6 +19,7 @@ class TokenProblem(StrEnum):
     OVERTAKEN = "overtaken"
     REUSED = "reused"
     USER_GONE = "user_gone"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - no password
 
 
 _MESSAGES = {
@@ -26,7 +27,8 @@ _MESSAGES = {
     TokenProblem.EXPIRED: "the refresh token has expired",
     TokenProblem.OVERTAKEN: "another request used the refresh token at the same time",
     TokenProblem.REUSED: "the refresh token was used before: its session is revoked",
-    TokenProblem.USER_GONE: "the user of the refresh token is deleted",
+    TokenProblem.USER_GONE: "there is no such user, or the user is deleted",
+    TokenProblem.PASSWORD_CHANGED: "the password was changed after it was verified",
 }
 
 

@@ -35,6 +35,7 @@ class TenantProblem(StrEnum):
     NOT_ACTIVE = "not_active"
     NOT_SUSPENDED = "not_suspended"
     NOT_DELETED = "not_deleted"
+    NO_ADMIN = "no_admin"
 
 
 _MESSAGES = {
@@ -44,6 +45,7 @@ _MESSAGES = {
     TenantProblem.NOT_ACTIVE: "the tenant is not active",
     TenantProblem.NOT_SUSPENDED: "the tenant is not suspended",
     TenantProblem.NOT_DELETED: "the tenant is not deleted",
+    TenantProblem.NO_ADMIN: "no administrator of the tenant is left: restore it with one, `admin_id`",
 }
 
 
@@ -67,14 +69,8 @@ class Tenants:
         check_slug(slug)
         async with _one_slug(), transaction(self.client) as inside:
             await require_super_admin(inside, by)
-            alive = {"id": admin_id, "deletedAt": None}
-            if not await inside.user.update_many(where=alive, data={"updatedAt": self.clock()}):
-                raise AccessRefusedError(AccessProblem.UNKNOWN_USER)
             tenant = await inside.tenant.create(data={"name": name, "slug": slug})
-            member = {"userId": admin_id, "tenantId": tenant.id, "role": Role.TENANT_ADMIN.value}
-            await inside.usertenant.create(data=member)
-            where = {"id": admin_id, "tenantId": None}
-            await inside.user.update_many(where=where, data={"tenantId": tenant.id})
+            await self._seat_admin(inside, tenant.id, admin_id)
             after = {"name": name, "slug": slug, "status": tenant.status, "adminId": admin_id}
             await _record(inside, "tenant.created", tenant.id, by, None, after)
         return tenant
@@ -141,7 +137,8 @@ class Tenants:
             tenant = await self._locked(inside, tenant_id)
             await require_super_admin(inside, by)
             _expect(tenant, TenantStatus.ACTIVE)
-            await self._move(inside, tenant, by, "tenant.suspended", data, reason)
+            more = {"reason": reason} if reason else None
+            await self._move(inside, tenant, by, "tenant.suspended", data, more)
 
     async def resume(self, tenant_id: str, *, by: By) -> None:
         """For super admins and SYSTEM. Raises TenantStateError."""
@@ -164,15 +161,22 @@ class Tenants:
                 data["suspendedAt"] = now
             await self._move(inside, tenant, by, "tenant.deleted", data)
 
-    async def restore(self, tenant_id: str, *, by: By) -> None:
-        """As it was: suspended if it was. For super admins and SYSTEM. Raises TenantStateError."""
+    async def restore(self, tenant_id: str, *, by: By, admin_id: str | None = None) -> None:
+        """As it was: suspended if it was. For super admins and SYSTEM.
+
+        `admin_id` is made an administrator of it. Raises TenantStateError: NO_ADMIN where none is left without that.
+        """
         async with transaction(self.client) as inside:
             tenant = await self._locked(inside, tenant_id)
             await require_super_admin(inside, by)
             _expect(tenant, TenantStatus.DELETED)
+            if admin_id is not None:
+                await self._seat_admin(inside, tenant_id, admin_id)
+            await _require_living_admin(inside, tenant_id)
             status = TenantStatus.SUSPENDED if tenant.suspendedAt else TenantStatus.ACTIVE
-            data = {"status": status.value, "deletedAt": None}
-            await self._move(inside, tenant, by, "tenant.restored", data)
+            data: dict[str, object] = {"status": status.value, "deletedAt": None}
+            more = {"adminId": admin_id} if admin_id is not None else None
+            await self._move(inside, tenant, by, "tenant.restored", data, more)
 
     async def _locked(self, inside: TenantClient, tenant_id: str) -> TenantRow:
         return await lock_tenant(inside, tenant_id, self.clock())
@@ -184,12 +188,33 @@ class Tenants:
         by: By,
         action: str,
         data: Mapping[str, object],
-        reason: str = "",
+        more: Mapping[str, object] | None = None,
     ) -> None:
+        """`more` is for the record alone."""
         await inside.tenant.update_many(where={"id": tenant.id}, data=data)
         before = {name: getattr(tenant, name) for name in data}
-        after = {**data, "reason": reason} if reason else data
-        await _record(inside, action, tenant.id, by, before, after)
+        await _record(inside, action, tenant.id, by, before, {**data, **(more or {})})
+
+    async def _seat_admin(self, inside: TenantClient, tenant_id: str, user_id: str) -> None:
+        """A user who is there, and stays there until the transaction ends. Raises AccessRefusedError."""
+        alive = {"id": user_id, "deletedAt": None}
+        if not await inside.user.update_many(where=alive, data={"updatedAt": self.clock()}):
+            raise AccessRefusedError(AccessProblem.UNKNOWN_USER)
+        where, role = {"userId": user_id, "tenantId": tenant_id}, {"role": Role.TENANT_ADMIN.value}
+        if not await inside.usertenant.update_many(where=where, data=role):
+            await inside.usertenant.create(data={**where, **role})
+        homeless = {"id": user_id, "tenantId": None}
+        await inside.user.update_many(where=homeless, data={"tenantId": tenant_id})
+
+
+async def _require_living_admin(inside: TenantClient, tenant_id: str) -> None:
+    where = {
+        "tenantId": tenant_id,
+        "role": Role.TENANT_ADMIN.value,
+        "user": {"is": {"deletedAt": None}},
+    }
+    if not await inside.usertenant.count(where=where):
+        raise TenantStateError(TenantProblem.NO_ADMIN)
 
 
 async def _record(

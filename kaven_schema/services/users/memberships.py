@@ -107,7 +107,8 @@ class Memberships:
     async def join(self, token: str, user_id: str) -> str:
         """Accept an invitation, once; the tenant's id. Raises UserRefusedError, AccessRefusedError.
 
-        The token counts for the user whose address was invited, whoever else has got hold of it.
+        The token counts for the user whose address was invited, whoever else has got hold of it; and stays open until
+        they have verified that address: NOT_VERIFIED.
         """
         digest = digest_of(token)
         async with transaction(self.client) as inside:
@@ -116,8 +117,12 @@ class Memberships:
                 raise UserRefusedError(UserProblem.TOKEN_INVALID)
             tenant = await self._locked(inside, found.tenantId, user_id)
             user = await lock_user(inside, user_id, self.clock())
+            if user.email.lower() != found.email:
+                raise UserRefusedError(UserProblem.TOKEN_INVALID)
+            if not user.emailVerified:
+                raise UserRefusedError(UserProblem.NOT_VERIFIED)
             where = {"id": found.id, "token": digest, "expiresAt": {"gt": self.clock()}}
-            if user.email.lower() != found.email or not await inside.invitation.delete_many(where=where):
+            if not await inside.invitation.delete_many(where=where):
                 raise UserRefusedError(UserProblem.TOKEN_INVALID)
             await seat(inside, tenant, user, found.role)
             after = {"role": found.role}

@@ -11,6 +11,7 @@ class UserProblem(StrEnum):
     UNKNOWN_USER = "unknown_user"
     TOKEN_INVALID = "token_invalid"  # noqa: S105 - no password
     ALREADY_VERIFIED = "already_verified"
+    NOT_VERIFIED = "not_verified"
     ALREADY_MEMBER = "already_member"
     NOT_A_MEMBER = "not_a_member"
     ROLE_NOT_ALLOWED = "role_not_allowed"
@@ -28,6 +29,7 @@ _MESSAGES = {
     UserProblem.UNKNOWN_USER: "there is no such user",
     UserProblem.TOKEN_INVALID: "the token is unknown, used, expired, or another user's",
     UserProblem.ALREADY_VERIFIED: "the e-mail address is verified",
+    UserProblem.NOT_VERIFIED: "the e-mail address is not verified yet",
     UserProblem.ALREADY_MEMBER: "the user is a member of the tenant",
     UserProblem.NOT_A_MEMBER: "the user is no member of the tenant",
     UserProblem.ROLE_NOT_ALLOWED: "a tenant gives no such role",
@@ -36,7 +38,7 @@ _MESSAGES = {
     UserProblem.LIMIT_REACHED: "the tenant has as many users as it may have",
     UserProblem.NOT_YOURSELF: "only the user, a super admin or the program itself may do this",
     UserProblem.NOT_DELETED: "the user is not deleted",
-    UserProblem.CHANGED_MEANWHILE: "the user's tenants changed at the same time: try again",
+    UserProblem.CHANGED_MEANWHILE: "the user's tenants or rights changed at the same time: try again",
 }
 
 

@@ -81,8 +81,10 @@ class Users:
         now = self.clock()
         async with transaction(self.client) as inside:
             locked = await self._lock_tenants(inside, user_id)
-            await self._check_super_admins(inside, user_id)
-            await lock_user(inside, user_id, now)
+            was_super_admin = await self._check_super_admins(inside, user_id)
+            user = await lock_user(inside, user_id, now)
+            if user.globalRole == Role.SUPER_ADMIN and not was_super_admin:
+                raise UserRefusedError(UserProblem.CHANGED_MEANWHILE)  # appointed before the lock was taken
             await _require_self(inside, user_id, by)
             await self._check_admins(inside, user_id, locked)
             await inside.user.update_many(where={"id": user_id}, data={"deletedAt": now})
@@ -109,9 +111,12 @@ class Users:
             await lock_tenant(inside, tenant_id, self.clock())
         return frozenset(tenants)
 
-    async def _check_super_admins(self, inside: UserClient, user_id: str) -> None:
-        if await inside.user.count(where={"id": user_id, "globalRole": Role.SUPER_ADMIN.value}):
-            await require_another_super_admin(inside, user_id, self.clock())
+    async def _check_super_admins(self, inside: UserClient, user_id: str) -> bool:
+        """Whether the user is one, and then all of them are locked."""
+        if not await inside.user.count(where={"id": user_id, "globalRole": Role.SUPER_ADMIN.value}):
+            return False
+        await require_another_super_admin(inside, user_id, self.clock())
+        return True
 
     async def _check_admins(self, inside: UserClient, user_id: str, locked: frozenset[str]) -> None:
         """Now nobody joins this user to a tenant: what was joined before the lock was taken is seen here."""

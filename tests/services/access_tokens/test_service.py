@@ -99,6 +99,16 @@ def test_without_a_tenant_there_is_no_right() -> None:
     assert service().verify(service().issue(admin)).identity == admin
 
 
+def test_the_password_that_was_shown() -> None:
+    """For a token that asks for the second step: which password it was, by its stamp."""
+    challenge = Identity(user_id="user", session_id="session", stamp="ab" * 32)
+    token = service().issue(challenge)
+    assert claims_of(token)["pst"] == challenge.stamp
+    assert service().verify(token).identity == challenge
+    assert "ab" not in repr(challenge)
+    assert "pst" not in claims_of(service().issue(IDENTITY))
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"user_id": ""}, {"session_id": ""}, {"tenant_id": ""}, {"tenant_id": None}],
@@ -237,7 +247,16 @@ def test_headers(header: dict[str, Any]) -> None:
             {"exp": "9999999999"},
         ),
         *({"exp": True}, {"exp": 1 << 80}, {"iat": -1}, {"nbf": 1.5}, {"roles": "TENANT_ADMIN"}),
-        *({"roles": [1]}, {"tid": 5}, {"tid": ""}, {"adm": "true"}, {"adm": 1}, {"tid": None}),
+        *(
+            {"roles": [1]},
+            {"tid": 5},
+            {"tid": ""},
+            {"adm": "true"},
+            {"adm": 1},
+            {"tid": None},
+            {"pst": 1},
+            {"pst": None},
+        ),
     ],
 )
 def test_claims_of_another_type(changes: dict[str, Any]) -> None:

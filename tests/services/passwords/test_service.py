@@ -10,7 +10,13 @@ from typing import Any
 import bcrypt
 import pytest
 
-from kaven_schema.services.passwords import PasswordHasher, PasswordRefusedError, Passwords
+from kaven_schema.services.passwords import (
+    PasswordHasher,
+    PasswordRefusedError,
+    Passwords,
+    VerifiedPassword,
+    password_stamp,
+)
 from tests.services.project import World, race
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -37,6 +43,19 @@ def test_check(world: World, passwords: Passwords) -> None:
     assert world.run(passwords.check(email, "wrong")) is None
     assert world.run(passwords.check("nobody@example.com", "right")) is None
     assert world.row(user_id).passwordHash == hashed
+
+
+def test_verify(world: World, passwords: Passwords) -> None:
+    """With a stamp that changes with the password, and tells neither it nor its hash."""
+    user_id, email = account(world, "right")
+    verified = world.run(passwords.verify(email, "right"))
+    assert (verified.user_id, verified.stamp) == (user_id, password_stamp(world.row(user_id).passwordHash))
+    assert world.run(passwords.verify(email, "right")) == verified
+    assert verified.stamp not in repr(verified)
+    assert world.row(user_id).passwordHash not in verified.stamp
+    assert world.run(passwords.verify(email, "wrong")) is None
+    world.run(passwords.set(user_id, "right"))
+    assert world.run(passwords.verify(email, "right")).stamp != verified.stamp
 
 
 def test_deleted_users_are_unknown(world: World, passwords: Passwords) -> None:
@@ -143,6 +162,15 @@ def test_rehash_when_the_cost_rose(world: World) -> None:
     assert world.row(user_id).passwordHash == hashed
 
 
+def test_the_stamp_is_of_the_hash_that_stays(world: World) -> None:
+    """Also where a hash of a lower cost is replaced by several logins at once."""
+    user_id, email = account(world, "right")
+    raised = Passwords(world.client, hasher=PasswordHasher(5))
+    found = world.run(race(lambda: raised.verify(email, "right"), 4))
+    expected = VerifiedPassword(user_id=user_id, stamp=password_stamp(world.row(user_id).passwordHash))
+    assert found == [expected] * 4
+
+
 def test_rehash_leaves_what_was_cut_off(world: World) -> None:
     """A password that another library cut to 72 bytes logs in, and keeps its hash."""
     user_id, email = account(world, "x" * 100)
@@ -174,6 +202,6 @@ def test_rehash_never_undoes_a_change(world: World) -> None:
             await Passwords(world.client, hasher=QUICK).set(user_id, "new")
             return matches
 
-    assert world.run(Passwords(world.client, hasher=Late(5)).check(email, "old")) == user_id
+    assert world.run(Passwords(world.client, hasher=Late(5)).check(email, "old")) is None
     assert world.run(Passwords(world.client, hasher=QUICK).check(email, "old")) is None
     assert world.run(Passwords(world.client, hasher=QUICK).check(email, "new")) == user_id

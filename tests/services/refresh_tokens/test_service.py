@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -11,13 +12,17 @@ from typing import Any
 
 import pytest
 
+from kaven_schema.services.passwords import PasswordHasher, Passwords, password_stamp
 from kaven_schema.services.refresh_tokens import (
     LIFETIME,
+    OVERLAP,
     IssuedToken,
     RefreshTokens,
     TokenProblem,
     TokenRefusedError,
 )
+from kaven_schema.services.users import Users
+from tests.database.servers import query
 from tests.services.project import World, race
 
 pytestmark = pytest.mark.xdist_group("postgres")
@@ -28,6 +33,12 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture
 def tokens(world: World) -> RefreshTokens:
     return RefreshTokens(world.client)
+
+
+@pytest.fixture
+def strict(world: World) -> RefreshTokens:
+    """To whom each use that is not at once is a second one."""
+    return RefreshTokens(world.client, overlap=timedelta(0))
 
 
 def issue(world: World, tokens: RefreshTokens, user_id: str | None = None) -> IssuedToken:
@@ -58,7 +69,7 @@ def test_256_bits_stored_as_sha_256(world: World, tokens: RefreshTokens) -> None
     row = world.run(world.client.refreshtoken.find_unique(where={"id": issued.session_id}))
     assert row.token == sha256(issued.token.encode()).hexdigest()
     assert (row.userId, row.expiresAt) == (issued.user_id, row.createdAt + LIFETIME)
-    assert timedelta(days=7) == LIFETIME
+    assert (timedelta(days=7), timedelta(seconds=2)) == (LIFETIME, OVERLAP)
 
 
 def test_rotated_at_each_use(world: World, tokens: RefreshTokens) -> None:
@@ -96,7 +107,7 @@ def test_reuse_revokes_what_descends(world: World, tokens: RefreshTokens) -> Non
     second = rotate(world, tokens, first.token)
     third = rotate(world, tokens, second.token)
     with pytest.raises(TokenRefusedError) as error:
-        rotate(world, tokens, first.token)
+        rotate(world, later(OVERLAP + SECOND, world), first.token)
     assert error.value.problem is TokenProblem.REUSED
     assert (error.value.session_id, error.value.user_id) == (first.session_id, user_id)
     for token in (first, second, third):
@@ -108,7 +119,10 @@ def test_reuse_by_whoever_comes_second(world: World, tokens: RefreshTokens) -> N
     """A thief who is faster than the owner: the owner's use ends the thief's session."""
     stolen = issue(world, tokens)
     thief = rotate(world, tokens, stolen.token)
-    assert problem_of(world, tokens, stolen.token) is TokenProblem.REUSED
+    assert problem_of(world, tokens, stolen.token) is TokenProblem.OVERTAKEN, (
+        "within two seconds it is refused"
+    )
+    assert problem_of(world, later(OVERLAP + SECOND, world), stolen.token) is TokenProblem.REUSED
     assert problem_of(world, tokens, thief.token) is TokenProblem.UNKNOWN
 
 
@@ -123,8 +137,114 @@ def test_of_eight_at_once_exactly_one_wins(world: World, tokens: RefreshTokens) 
         assert rotate(world, tokens, winners[0].token).token, "who won stays logged in"
 
 
-def test_overlap(world: World, tokens: RefreshTokens) -> None:
-    """Two tabs, of which one is slow to hear of the other."""
+def test_a_moment_later(world: World, tokens: RefreshTokens) -> None:
+    """Two tabs, the second of which begins while the first one's answer is on its way, or is just there."""
+
+    async def two(token: str, apart: float) -> tuple[IssuedToken | BaseException, ...]:
+        async def second() -> IssuedToken:
+            await asyncio.sleep(apart)
+            return await tokens.rotate(token)
+
+        return tuple(await asyncio.gather(tokens.rotate(token), second(), return_exceptions=True))
+
+    for milliseconds in (0, 1, 2, 3, 4, 5, 10, 20, 50):
+        results = world.run(two(issue(world, tokens).token, milliseconds / 1000))
+        (winner,) = (result for result in results if isinstance(result, IssuedToken))
+        (loser,) = (result for result in results if isinstance(result, TokenRefusedError))
+        assert loser.problem is TokenProblem.OVERTAKEN, milliseconds
+        assert rotate(world, tokens, winner.token).token, "nobody was logged out"
+
+
+def until_one_waits(world: World) -> None:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    while not query(world.url(), waiting):
+        time.sleep(0.01)
+
+
+def test_overtaken_for_as_long_as_it_takes(world: World, strict: RefreshTokens) -> None:
+    """A request that saw the token in its session ends nothing, however late the other one is done."""
+    first = issue(world, strict)
+    slow = RefreshTokens(
+        world.client, overlap=timedelta(0), clock=lambda: datetime.now(UTC) + timedelta(hours=1)
+    )
+
+    async def main() -> None:
+        async with world.client.tx() as inside:
+            await RefreshTokens(inside).rotate(first.token)
+            second = asyncio.create_task(slow.rotate(first.token))
+            await asyncio.to_thread(until_one_waits, world)
+        await second
+
+    with pytest.raises(TokenRefusedError) as error:
+        world.run(main())
+    assert error.value.problem is TokenProblem.OVERTAKEN
+    assert len(world.run(strict.sessions(first.user_id))) == 1
+
+
+def test_no_session_of_an_old_password(world: World, tokens: RefreshTokens) -> None:
+    """However long the login takes, the change ends it; with the password that is there, a session begins."""
+    user_id = world.user(passwordHash="first")
+    issued = world.run(tokens.issue(user_id, stamp=password_stamp("first")))
+    assert rotate(world, tokens, issued.token).token
+    world.change(user_id, passwordHash="second")
+    world.run(tokens.revoke_all(user_id))
+    for stamp in (password_stamp("first"), "", "second"):
+        with pytest.raises(TokenRefusedError) as error:
+            world.run(tokens.issue(user_id, stamp=stamp))
+        assert (error.value.problem, error.value.user_id) == (TokenProblem.PASSWORD_CHANGED, user_id)
+    assert world.run(tokens.sessions(user_id)) == []
+    assert world.run(tokens.issue(user_id, stamp=password_stamp("second"))).token
+
+
+@pytest.mark.parametrize("stamp", [None, password_stamp("none")], ids=["any password", "one password"])
+def test_no_session_of_a_user_who_is_gone(world: World, tokens: RefreshTokens, stamp: str | None) -> None:
+    deleted = world.user(deletedAt=datetime.now(UTC))
+    for user_id in (deleted, "nobody"):
+        with pytest.raises(TokenRefusedError) as error:
+            world.run(tokens.issue(user_id, stamp=stamp))
+        assert error.value.problem is TokenProblem.USER_GONE
+    assert world.run(world.client.refreshtoken.count(where={"userId": deleted})) == 0
+
+
+def test_no_login_escapes_a_change_of_password(world: World, tokens: RefreshTokens) -> None:
+    """Logins with the old one, at every moment of the change."""
+    passwords, user_id = Passwords(world.client, hasher=PasswordHasher(4)), world.user()
+    email = world.row(user_id).email
+
+    async def log_in(after: float) -> IssuedToken | None:
+        await asyncio.sleep(after)
+        verified = await passwords.verify(email, "old")
+        return await tokens.issue(verified.user_id, stamp=verified.stamp) if verified else None
+
+    async def change() -> None:
+        await asyncio.sleep(0.003)
+        assert await passwords.change(user_id, "old", "new")
+        await tokens.revoke_all(user_id)
+
+    async def main() -> list[Any]:
+        await passwords.set(user_id, "old")
+        logins = (log_in(step / 1000) for step in range(8))
+        return await asyncio.gather(change(), *logins, return_exceptions=True)
+
+    for _ in range(10):
+        changed, *found = world.run(main())
+        assert changed is None
+        assert all(one is None or isinstance(one, (IssuedToken, TokenRefusedError)) for one in found), found
+        assert world.run(world.client.refreshtoken.count(where={"userId": user_id})) == 0
+
+
+def test_whoever_deletes_a_user_waits_for_a_login(world: World, tokens: RefreshTokens) -> None:
+    """And then ends its session."""
+    users = Users(world.client)
+
+    async def main(user_id: str) -> None:
+        await asyncio.gather(tokens.issue(user_id), users.delete(user_id, by=user_id), return_exceptions=True)
+
+    for _ in range(10):
+        user_id = world.user()
+        world.run(main(user_id))
+        assert world.row(user_id).deletedAt is not None
+        assert world.run(world.client.refreshtoken.count(where={"userId": user_id})) == 0
     first = issue(world, tokens)
     second = rotate(world, tokens, first.token)
     patient = RefreshTokens(world.client, overlap=timedelta(seconds=10))
@@ -193,12 +313,12 @@ def test_no_rotation_escapes_a_revocation(world: World, tokens: RefreshTokens) -
         assert world.run(world.client.refreshtoken.count(where={"userId": user_id})) == 0
 
 
-def test_racing_reuse_is_refused_and_nothing_else(world: World, tokens: RefreshTokens) -> None:
+def test_racing_reuse_is_refused_and_nothing_else(world: World, strict: RefreshTokens) -> None:
     """Also where the session ends between one request's questions and another's answer."""
     for _ in range(5):
-        first = world.run(tokens.issue(world.user()))
-        world.run(tokens.rotate(first.token))
-        results = world.run(race(lambda: tokens.rotate(first.token), 24))  # noqa: B023 - called at once
+        first = world.run(strict.issue(world.user()))
+        world.run(strict.rotate(first.token))
+        results = world.run(race(lambda: strict.rotate(first.token), 24))  # noqa: B023 - called at once
         problems = {one.problem for one in results if isinstance(one, TokenRefusedError)}
         assert all(isinstance(one, TokenRefusedError) for one in results), results
         assert problems <= {TokenProblem.REUSED, TokenProblem.UNKNOWN}

@@ -21,6 +21,10 @@ def new_tenant(world: World) -> tuple[str, str]:
     return str(world.run(made).id), admin_id
 
 
+def verified_user(world: World) -> str:
+    return world.user(emailVerified=True)
+
+
 def new_member(world: World, tenant_id: str, role: str = "USER") -> str:
     user_id = world.user()
     world.run(Memberships(world.client).add(tenant_id, user_id, by=SYSTEM, role=role))

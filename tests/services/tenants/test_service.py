@@ -24,7 +24,9 @@ from kaven_schema.services.tenants import (
     Tenants,
     TenantSettings,
     TenantStateError,
+    access_to,
 )
+from kaven_schema.services.users import Users
 from tests.services.project import World, race
 from tests.services.tenants.people import (
     actions,
@@ -153,6 +155,53 @@ def test_restoring_lifts_no_suspension(world: World, tenants: Tenants, by_hand: 
     assert status(world, tenant_id) == ("DELETED", True, True)
     world.run(tenants.restore(tenant_id, by=SYSTEM))
     assert status(world, tenant_id) == ("SUSPENDED", False, True)
+
+
+def test_restored_with_an_administrator(world: World, tenants: Tenants) -> None:
+    """One who has deleted the tenant, and then themselves, does not come back with it."""
+    tenant_id, admin_id = new_tenant(world)
+    member_id, boss = new_member(world, tenant_id), super_admin(world)
+    world.run(tenants.delete(tenant_id, by=admin_id))
+    world.run(Users(world.client).delete(admin_id, by=admin_id))
+    assert problem_of(world, tenants.restore(tenant_id, by=boss)) is TenantProblem.NO_ADMIN
+    for nobody in ("unknown", admin_id):
+        with pytest.raises(AccessRefusedError):
+            world.run(tenants.restore(tenant_id, by=boss, admin_id=nobody))
+    assert status(world, tenant_id) == ("DELETED", True, False)
+    world.run(tenants.restore(tenant_id, by=boss, admin_id=member_id))
+    assert world.run(access_to(world.client, tenant_id, member_id)).is_admin
+    where = {"entityId": tenant_id, "action": "tenant.restored"}
+    (entry,) = world.run(world.client.auditlog.find_many(where=where))
+    assert entry.changes["after"]["adminId"] == member_id
+
+
+def test_restored_with_somebody_new(world: World, tenants: Tenants) -> None:
+    tenant_id, admin_id = new_tenant(world)
+    world.run(tenants.delete(tenant_id, by=admin_id))
+    world.run(Users(world.client).delete(admin_id, by=admin_id))
+    heir = world.user()
+    world.run(tenants.restore(tenant_id, by=SYSTEM, admin_id=heir))
+    assert world.run(access_to(world.client, tenant_id, heir)).is_admin
+    assert world.row(heir).tenantId == tenant_id
+
+
+def test_neither_restored_nor_deleted_without_an_administrator(world: World, tenants: Tenants) -> None:
+    """Of both at once, one is refused."""
+    users = Users(world.client)
+
+    async def both(tenant_id: str, admin_id: str) -> tuple[BaseException | None, ...]:
+        return await asyncio.gather(
+            tenants.restore(tenant_id, by=SYSTEM),
+            users.delete(admin_id, by=admin_id),
+            return_exceptions=True,
+        )
+
+    for _ in range(5):
+        tenant_id, admin_id = new_tenant(world)
+        world.run(tenants.delete(tenant_id, by=admin_id))
+        found = world.run(both(tenant_id, admin_id))
+        assert found.count(None) == 1, found
+        assert (world.row(admin_id).deletedAt is None) == (status(world, tenant_id)[0] == "ACTIVE")
 
 
 def test_illegal_steps(world: World, tenants: Tenants) -> None:

@@ -16,6 +16,7 @@ from kaven_schema.database.embedded import Role
 from kaven_schema.database.row_level_security.proving import prove
 from kaven_schema.services.access import transaction
 from kaven_schema.services.audit import AuditTrail, record
+from kaven_schema.services.passwords import PasswordHasher, Passwords
 from kaven_schema.services.refresh_tokens import RefreshTokens, TokenRefusedError, clean_up
 from kaven_schema.services.secrets import Key, KeyRing
 from kaven_schema.services.tenants import SYSTEM, Subdomains, Tenants, access_to
@@ -39,8 +40,8 @@ async def team(client: Any) -> tuple[str, str, str]:
     admin_id, mailed = await users.sign_up(f"admin-{mark}@example.com", "Admin", "hash")
     await users.verify_email(mailed.token)
     tenant = await tenants.create("Acme", f"acme-{mark}", admin_id=admin_id, by=SYSTEM)
-    user_id, mailed = await users.sign_up(f"user-{mark}@example.com", "User", "hash")
-    await users.ask_verification(user_id)
+    user_id, _ = await users.sign_up(f"user-{mark}@example.com", "User", "hash")
+    await users.verify_email((await users.ask_verification(user_id)).token)
     invitation = await members.invite(tenant.id, f"user-{mark}@example.com", by=admin_id)
     await members.join(invitation.token, user_id)
     return tenant.id, admin_id, user_id
@@ -75,7 +76,7 @@ def test_users_and_tenants(guarded_world: World, authentication: Any, super_admi
 def test_sessions(guarded_world: World, authentication: Any) -> None:
     async def work() -> None:
         _, _, user_id = await team(authentication)
-        tokens = RefreshTokens(authentication)
+        tokens = RefreshTokens(authentication, overlap=timedelta(0))
         first = await tokens.issue(user_id)
         second = await tokens.rotate(first.token)
         with pytest.raises(TokenRefusedError):
@@ -88,6 +89,24 @@ def test_sessions(guarded_world: World, authentication: Any) -> None:
         later = datetime.now(UTC) + timedelta(days=30)
         done = await clean_up(authentication, clock=lambda: later)
         assert (done.sessions, done.spent_tokens) == (1, 1)
+
+    guarded_world.run(work())
+
+
+def test_a_session_of_the_password_that_was_verified(guarded_world: World, authentication: Any) -> None:
+    async def work() -> None:
+        _, _, user_id = await team(authentication)
+        row = await authentication.user.find_unique(where={"id": user_id})
+        passwords, tokens = Passwords(authentication, hasher=PasswordHasher(4)), RefreshTokens(authentication)
+        await passwords.set(user_id, "old")
+        old = await passwords.verify(row.email, "old")
+        assert old
+        await tokens.issue(user_id, stamp=old.stamp)
+        assert await passwords.change(user_id, "old", "new")
+        assert await tokens.revoke_all(user_id) == 1
+        with pytest.raises(TokenRefusedError, match="was changed"):
+            await tokens.issue(user_id, stamp=old.stamp)
+        assert not await tokens.sessions(user_id)
 
     guarded_world.run(work())
 

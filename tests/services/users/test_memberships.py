@@ -15,7 +15,7 @@ import pytest
 from kaven_schema.services.tenants import SYSTEM, AccessRefusedError, Tenants
 from kaven_schema.services.users import MailedToken, Memberships, UserProblem, UserRefusedError
 from tests.services.project import World, race
-from tests.services.tenants.people import actions, new_member, new_slug, new_tenant
+from tests.services.tenants.people import actions, new_member, new_slug, new_tenant, verified_user
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
@@ -68,7 +68,7 @@ def invited(world: World, tenant_id: str, admin_id: str, user_id: str, role: str
 
 def test_invite_and_join(world: World, members: Memberships) -> None:
     tenant_id, admin_id = new_tenant(world)
-    user_id = world.user()
+    user_id = verified_user(world)
     mailed = invited(world, tenant_id, admin_id, user_id, "TENANT_ADMIN")
     assert mailed.token not in repr(mailed)
     (row,) = world.run(members.invitations(tenant_id, by=admin_id))
@@ -85,7 +85,7 @@ def test_invite_and_join(world: World, members: Memberships) -> None:
 def test_a_token_joins_once_also_in_a_race(world: World, members: Memberships) -> None:
     for _ in range(3):
         tenant_id, admin_id = new_tenant(world)
-        user_id = world.user()
+        user_id = verified_user(world)
         token = invited(world, tenant_id, admin_id, user_id).token
         results = world.run(race(partial(members.join, token, user_id)))
         assert results.count(tenant_id) == 1
@@ -96,11 +96,22 @@ def test_a_token_joins_once_also_in_a_race(world: World, members: Memberships) -
 def test_a_token_of_another(world: World, members: Memberships) -> None:
     """Whoever gets hold of the link does not get in with it."""
     tenant_id, admin_id = new_tenant(world)
-    user_id, thief = world.user(), world.user()
+    user_id, thief = verified_user(world), verified_user(world)
     token = invited(world, tenant_id, admin_id, user_id).token
     assert problem_of(world, members.join(token, thief)) is UserProblem.TOKEN_INVALID
     assert role_of(world, tenant_id, thief) is None
     assert world.run(members.join(token, user_id)) == tenant_id
+
+
+def test_an_address_that_is_not_verified(world: World, members: Memberships) -> None:
+    """Who signs up with an address that was invited, and has the link, may still not have seen its mailbox."""
+    tenant_id, admin_id = new_tenant(world)
+    user_id = world.user()
+    token = invited(world, tenant_id, admin_id, user_id, "TENANT_ADMIN").token
+    assert problem_of(world, members.join(token, user_id)) is UserProblem.NOT_VERIFIED
+    assert role_of(world, tenant_id, user_id) is None
+    world.change(user_id, emailVerified=True)
+    assert world.run(members.join(token, user_id)) == tenant_id, "the invitation stayed open"
 
 
 @pytest.mark.parametrize("token", ["", "x", "x" * 43, "\0", "\ud83d", "x" * 10_000])
@@ -110,14 +121,14 @@ def test_unknown_tokens(world: World, members: Memberships, token: str) -> None:
 
 def test_the_hash_is_no_token(world: World, members: Memberships) -> None:
     tenant_id, admin_id = new_tenant(world)
-    user_id = world.user()
+    user_id = verified_user(world)
     digest = sha256(invited(world, tenant_id, admin_id, user_id).token.encode()).hexdigest()
     assert problem_of(world, members.join(digest, user_id)) is UserProblem.TOKEN_INVALID
 
 
 def test_expired_withdrawn_replaced(world: World, members: Memberships) -> None:
     tenant_id, admin_id = new_tenant(world)
-    user_id = world.user()
+    user_id = verified_user(world)
     first = invited(world, tenant_id, admin_id, user_id)
     second = invited(world, tenant_id, admin_id, user_id)
     assert problem_of(world, members.join(first.token, user_id)) is UserProblem.TOKEN_INVALID
@@ -133,7 +144,7 @@ def test_expired_withdrawn_replaced(world: World, members: Memberships) -> None:
 
 def test_into_a_suspended_tenant(world: World, members: Memberships) -> None:
     tenant_id, admin_id = new_tenant(world)
-    user_id = world.user()
+    user_id = verified_user(world)
     token = invited(world, tenant_id, admin_id, user_id).token
     world.run(Tenants(world.client).suspend(tenant_id, by=SYSTEM))
     with pytest.raises(AccessRefusedError):
@@ -170,7 +181,7 @@ def test_roles_that_no_tenant_gives(world: World, members: Memberships) -> None:
 def test_limit_of_users(world: World, members: Memberships) -> None:
     """Of many who join at once, as many as there are seats."""
     tenant_id, admin_id = new_tenant(world)
-    users = [world.user() for _ in range(6)]
+    users = [verified_user(world) for _ in range(6)]
     tokens = [invited(world, tenant_id, admin_id, user_id).token for user_id in users]
     tenants = Tenants(world.client)
     world.run(

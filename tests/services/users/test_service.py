@@ -133,6 +133,26 @@ def test_the_last_admin_cannot_be_deleted(world: World, users: Users) -> None:
     world.run(users.delete(admin_id, by=SYSTEM))
 
 
+def test_of_the_last_super_admins_one_is_left(own_world: World) -> None:
+    """Also where somebody is appointed, and the other one dismissed, while they are being deleted."""
+    client, other = own_world.client, super_admin(own_world)
+    chosen = own_world.user()
+
+    class Slow(Users):
+        __slots__ = ()
+
+        async def _check_super_admins(self, inside: Any, user_id: str) -> bool:
+            found = await super()._check_super_admins(inside, user_id)
+            await client.user.update(where={"id": user_id}, data={"globalRole": "SUPER_ADMIN"})
+            await client.user.update(where={"id": other}, data={"globalRole": None})
+            return found
+
+    work = Slow(client).delete(chosen, by=chosen)
+    assert problem_of(own_world, work) is UserProblem.CHANGED_MEANWHILE
+    assert own_world.row(chosen).deletedAt is None
+    assert problem_of(own_world, Users(client).delete(chosen, by=chosen)) is UserProblem.LAST_SUPER_ADMIN
+
+
 def test_two_admins_deleted_at_once(world: World, users: Users) -> None:
     """Of two tenants, in which they came in in other orders."""
     for _ in range(5):
