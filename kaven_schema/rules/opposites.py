@@ -83,22 +83,30 @@ def in_words(found: RelationField) -> str:
     lines = [] if own.facts.field(key) else [f"`{key_line(key, identity, arity)}`"]
     relation = f"@relation({first}fields: [{key}], references: [{identity.name}])"
     lines.append(f"`{found.field.name} {target.name}{arity} {relation}`")
-    taken = {field.name for field in target.facts.fields}
-    many = plural(lower_camel(own.name))
-    many = _free(taken, many, found.field.name + many[:1].upper() + many[1:])
-    suffix = f" @relation({string_literal(name)})" if name else ""
-    return (
-        f"write {' and '.join(lines)} in `{own.name}`, and `{many} {own.name}[]{suffix}` in `{target.name}`"
-    )
+    return f"write {' and '.join(lines)} in `{own.name}`, and `{_list_back(found, name)}` in `{target.name}`"
 
 
 def _key_on_target(found: RelationField) -> str:
-    owner, target, identity = found.entry.name, found.target.name, single_id(found.entry)
-    name = lower_camel(owner)
+    """Of base's model a field has to be optional: the rows that exist have nothing in it."""
+    owner, target, identity = found.entry.name, found.target, single_id(found.entry)
+    name, arity = lower_camel(owner), "?" if target.is_vendors else ""
     first = f"{string_literal(found.relation_name)}, " if found.relation_name else ""
     references = identity.name if identity else "id"
-    line = f"{name} {owner} @relation({first}fields: [{name}Id], references: [{references}])"
-    return f"add `{line}` and the field `{key_line(f'{name}Id', identity)}` to `{target}`"
+    line = f"{name} {owner}{arity} @relation({first}fields: [{name}Id], references: [{references}])"
+    one = f"`{line}` and the field `{key_line(f'{name}Id', identity, arity)}`"
+    if not found.field.is_list or found.is_self_relation:
+        return f"add {one} to `{target.name}`"
+    many = _list_back(found, found.relation_name)
+    return f"add {one} to `{target.name}`; or, if each has many of the other, `{many}`"
+
+
+def _list_back(found: RelationField, relation_name: str) -> str:
+    owner = found.entry.name
+    taken = {field.name for field in found.target.facts.fields}
+    many = plural(lower_camel(owner))
+    many = _free(taken, many, found.field.name + many[:1].upper() + many[1:])
+    suffix = f" @relation({string_literal(relation_name)})" if relation_name else ""
+    return f"{many} {owner}[]{suffix}"
 
 
 def _is_unique(entry: Entry, fields: tuple[str, ...]) -> bool:

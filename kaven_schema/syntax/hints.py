@@ -43,6 +43,16 @@ IN_FIELDS = (
     Hint(r"\s*\w+\s+\w+\s*(\[\s+\])", "blanks are not allowed inside `[]`", "write `Type[]`"),
     Hint(r"\s*\w+\s+(Unsupported\s+\()", "blanks are not allowed before the `(`", 'write `Unsupported("…")`'),
     Hint(
+        r"\s*\w+\s+(?P<type>\w+)(\()\s*\d[^)]*\)",
+        r"`\g<type>` takes no arguments",
+        "write the database's own type behind it, as in `String @db.VarChar(30)` or `Decimal @db.Decimal(10, 2)`",
+    ),
+    Hint(
+        r"\s*\w+\s+\w+(?:\[\]|\?)?\s+(?P<name>[A-Za-z]\w*)\(",
+        r"an attribute begins with `@`",
+        r"write `@\g<name>(…)`",
+    ),
+    Hint(
         r"\s*\w+\s+\w++[^\"]*(})\s*$", "`}` must stand on a line of its own", "put the `}` on the next line"
     ),
     Hint(r"\s*\w+\s+\w++\s*\S*(,)\s*$", "lines do not end with a comma", "remove the `,`"),
@@ -71,6 +81,11 @@ IN_CONFIG = (
 _BEFORE_COMMENT = rf"(?:[^\"/]|/(?!\*)|{STRING})*+"
 EVERYWHERE = (
     Hint(
+        r"(([<=>|])\2{6})(?:\s|$)",
+        "a merge conflict is not resolved here",
+        "keep what is right of both sides, and remove the lines with `<<<<<<<`, `=======` and `>>>>>>>`",
+    ),
+    Hint(
         rf"{_BEFORE_COMMENT}(/\*)",
         "block comments are not part of this dialect",
         'write `//` comments, or set prisma = "6"',
@@ -92,7 +107,7 @@ EVERYWHERE = (
     Hint(r"[^\"]*(;)\s*$", "lines do not end with a semicolon", "remove the `;`"),
     Hint(
         r"\s*(_\w*)",
-        "a name starts with a letter or a digit",
+        "a name starts with a letter",
         'choose another name and keep the stored one with @map("…")',
     ),
     Hint(

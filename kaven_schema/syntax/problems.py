@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 MAX_NESTING = 100
 MOST_PROBLEMS = 1_000
 _BYTE_ORDER_MARK = "\ufeff"
+_CLOSING = {"(": ")", "[": "]"}
 
 
 class NestingError(Exception):
@@ -116,13 +117,37 @@ def _explain_line(
         )
     if string := re.match(OPEN_STRING.pattern, line):
         return Problem(Span(*string.span(1)).shifted(offset), OPEN_STRING.message, OPEN_STRING.help)
-    if continued or open_brackets(line) > 0:
+    if continued:
         return Problem(
             _visible(line, offset),
             "an argument list must end on the line on which it begins",
             "join these lines into one",
         )
+    if open_brackets(line) > 0:
+        return _unclosed_bracket(line, offset)
     return _by_hint(line, offset, hints) or Problem(_visible(line, offset), fallback)
+
+
+def _unclosed_bracket(line: str, offset: int) -> Problem:
+    """At the bracket that closes another one than the last that was opened, else at that last one."""
+    opened: list[int] = []
+    for found in re.finditer(rf"{STRING}|//.*|[()\[\]]", line):
+        bracket, place = found[0], found.start()
+        if bracket in ("(", "["):
+            opened.append(place)
+        elif bracket in (")", "]") and opened:
+            wanted = _CLOSING[line[opened.pop()]]
+            if bracket != wanted:
+                span = Span(offset + place, offset + place + 1)
+                return Problem(
+                    span, f"`{wanted}` is missing before this `{bracket}`", f"write `{wanted}{bracket}`"
+                )
+    last = opened[-1]
+    wanted = _CLOSING[line[last]]
+    span = Span(offset + last, offset + last + 1)
+    return Problem(
+        span, f"this `{line[last]}` is never closed", f"write `{wanted}` where its list ends, on this line"
+    )
 
 
 def _by_hint(line: str, offset: int, hints: Sequence[Hint]) -> Problem | None:

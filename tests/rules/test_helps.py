@@ -67,13 +67,33 @@ def test_a_relation_of_a_model_to_itself_gets_a_name():
     assert '`invoices Invoice[] @relation("InvoiceParent")` in `Invoice`' in line
 
 
-def test_a_list_alone_asks_for_a_typed_key_on_the_other_side():
-    assert helps(model("tenants Tenant[]"), "relation_has_opposite") == [
+def test_a_list_alone_asks_for_a_typed_key_on_the_other_side_or_for_a_list():
+    """Rows of base's model that exist have nothing in a new field."""
+    assert helps(model('tenants Tenant[] @relation("Payers")'), "relation_has_opposite") == [
         (
-            "add `invoice Invoice @relation(fields: [invoiceId], references: [id])`"
-            " and the field `invoiceId String @db.Uuid` to `Tenant`"
+            'add `invoice Invoice? @relation("Payers", fields: [invoiceId], references: [id])`'
+            " and the field `invoiceId String? @db.Uuid` to `Tenant`"
+            '; or, if each has many of the other, `invoices Invoice[] @relation("Payers")`'
         )
     ]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        (
+            "  invoice   Invoice? @relation(fields: [invoiceId], references: [id])\n  invoiceId String?  @db.Uuid\n"
+            "\n  @@index([invoiceId])\n"
+        ),
+        "  invoices Invoice[]\n",
+    ],
+)
+def test_either_of_both_mends_it(typed: str):
+    assert helps(model("tenants Tenant[]") + f"model Tenant {{\n{typed}}}\n", "relation_has_opposite") == []
+    assert (
+        helps(model("tenants Tenant[]") + f"model Tenant {{\n{typed}}}\n", "relation_optional_like_fields")
+        == []
+    )
 
 
 def test_a_relation_of_which_both_sides_are_there_gets_a_typed_key():
