@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from kaven_schema.catalog.reading import text_of
 from kaven_schema.diagnostics import Label
 from kaven_schema.rules.redeclared import meaning, same_attributes
 from kaven_schema.source import Span
@@ -92,7 +93,7 @@ def _in_block(old: BlockText | None, new: BlockText, parts: list[BlockText]) -> 
         if is_same(line, again):
             adoptions.append(Adoption(path, part, again, *labels))
         else:
-            conflicts.append(_differs(path, labels))
+            conflicts.append(_differs(path, labels, is_same_column=_share_column(line, again)))
     adoptions += _uniques(old, new, mine) if old else []
     return Overlap(tuple(adoptions), tuple(conflicts))
 
@@ -203,11 +204,22 @@ def _lacks(new: BlockText, parts: list[BlockText], missing: list[Declaration]) -
     )
 
 
-def _differs(path: str, labels: tuple[Label, Label]) -> Conflict:
-    return Conflict(
-        path,
-        f"the release adds `{path}`, and extended has another `{path}`",
-        labels,
-        "rename yours in extended (a field keeps its column by @map), or make it what the release has, with a "
-        "migration of your own, before the update",
+def _differs(path: str, labels: tuple[Label, Label], *, is_same_column: bool) -> Conflict:
+    """Under another name, but with its column, yours would stand in the way of the release's column."""
+    ways = (
+        f"make yours what the release has: kaven migrate dev; or give it another name and another column: "
+        f"kaven migrate expand rename {path} NEW_NAME; then update"
+        if is_same_column
+        else "rename yours in extended (a field keeps its column by @map), or make it what the release has, with a "
+        "migration of your own, before the update"
     )
+    return Conflict(path, f"the release adds `{path}`, and extended has another `{path}`", labels, ways)
+
+
+def _share_column(one: Declaration, other: Declaration) -> bool:
+    return isinstance(one, Field) and isinstance(other, Field) and _column(one) == _column(other)
+
+
+def _column(field: Field) -> str:
+    attribute = field.attribute("map")
+    return (text_of(attribute.argument("", "name")) if attribute else "") or field.name

@@ -394,3 +394,17 @@ def test_an_acceptance_of_nothing_is_a_warning():
     found = plan(f"{USER}}}\n", f"{USER}a Int?\n}}\n", accepted=(acceptance,))
     assert found.is_clear
     assert list(told(found, Severity.WARNING)) == ["accepted_break_known"]
+
+
+@pytest.mark.parametrize(
+    ("mine", "help_line"),
+    [
+        ("nick Int?", "kaven migrate expand rename User.nick NEW_NAME"),
+        ('nick Int? @map("nick")', "another column"),
+        ('nick Int? @map("alias")', "a field keeps its column by @map"),
+    ],
+)
+def test_another_name_alone_does_not_part_what_shares_a_column(mine: str, help_line: str):
+    found = plan(f"{USER}}}\n", f"{USER}nick String?\n}}\n", extended=f"model User {{\n  {mine}\n}}\n")
+    (conflict,) = (one for one in found.diagnostics if one.rule == "addition_same_as_extended")
+    assert help_line in conflict.help
