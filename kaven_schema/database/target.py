@@ -79,11 +79,10 @@ def check_chosen(settings: Settings, *, embedded: bool = False, otherwise: str =
             raise _chosen_twice(given)
         return
     for variable in url_variables(settings):
-        value = os.environ.get(variable)
-        if value:
+        if where := _set_and_empty(settings, variable):
+            raise _empty(variable, where, otherwise)
+        if _given(settings, variable):
             break
-        if value is not None:
-            raise _empty(variable, otherwise)
     if given is None and server and not server.exists:
         raise _not_chosen(url_variables(settings)[0], otherwise)
 
@@ -115,10 +114,24 @@ def given_url(settings: Settings) -> Target | None:
     return next((target for target in found if target), None)
 
 
+def _set_and_empty(settings: Settings, variable: str) -> str:
+    """Where a variable is set, without a value: the first place that names it counts. Empty where none does so."""
+    if variable in os.environ:
+        return "" if os.environ[variable] else "the environment"
+    for file in _env_files(settings):
+        if variable in (found := env_values(file)):
+            return "" if found[variable] else shown_path(file)
+    return ""
+
+
+def _env_files(settings: Settings) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys((settings.root / ".env", settings.output.parent / ".env")))
+
+
 def _given(settings: Settings, variable: str) -> Target | None:
     if text := os.environ.get(variable):
         return Target(parse_url(text, variable), variable, is_embedded=False)
-    for file in dict.fromkeys((settings.root / ".env", settings.output.parent / ".env")):
+    for file in _env_files(settings):
         if text := env_values(file).get(variable):
             origin = f"{variable} in {shown_path(file)}"
             return Target(parse_url(text, origin), origin, is_embedded=False)
@@ -152,10 +165,10 @@ def _chosen_twice(given: Target) -> KavenError:
     )
 
 
-def _empty(variable: str, otherwise: str) -> KavenError:
+def _empty(variable: str, where: str, otherwise: str) -> KavenError:
     return KavenError(
         "database_url_empty",
-        f"{variable} is set, and empty",
+        f"{variable} is set, and empty, in {where}",
         help=f"set {variable} to the database's URL; or unset it, and {otherwise}",
         exit_code=ExitCode.WRONG_USE,
     )

@@ -46,7 +46,12 @@ def test_missing_secret_is_no_deploy(alone: Project) -> None:
     assert "set DATABASE_URL, or say --embedded" in run.err
     empty = alone.run("migrate", "deploy", DATABASE_URL="")
     assert empty.code == 2
-    assert "error[database_url_empty]: DATABASE_URL is set, and empty" in empty.err
+    assert "error[database_url_empty]: DATABASE_URL is set, and empty, in the environment" in empty.err
+    (alone.root / ".env").write_text("DATABASE_URL=\n", encoding="utf-8")
+    written = alone.run("migrate", "deploy")
+    assert "error[database_url_empty]: DATABASE_URL is set, and empty, in .env" in written.err
+    (alone.root / ".env").write_text("DATABASE_URL=postgresql://a@h/d\n", encoding="utf-8")
+    assert "in the environment" in alone.run("migrate", "deploy", DATABASE_URL="").err
     assert not is_made(alone)
 
 
