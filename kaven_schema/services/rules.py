@@ -21,7 +21,8 @@ _TITLE = "services_rules"
 class Part:
     """One script, to be applied once by the owner of the tables; each can be taken alone.
 
-    `sign` is in every form of the script, so that it is known where it stands; `needs` are the tables and columns
+    `sign` is in every form of the script, so that it is known where it stands, and in none that an earlier release
+    wrote: whoever has that one gets this one too, so it may be applied over it. `needs` are the tables and columns
     of services.extended.prisma without which it cannot be applied.
     """
 
@@ -40,14 +41,14 @@ PARTS = (
     Part(
         "numbering",
         "numbers of invoices and orders without gaps",
-        'FUNCTION "kaven_number"',
+        "is_confined boolean",
         ("number_sequences",),
         _file("numbering/numbering.sql"),
     ),
     Part(
         "history",
         "each change of an order has its row, which nobody changes or deletes",
-        '"kaven_order_history"',
+        "ORDER BY h.cmin",
         ("order_status_history",),
         _file("orders/history.sql"),
     ),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from kaven_schema.services.access import Clock, utc_now
-from kaven_schema.services.billing.shapes import Invoice, InvoiceClient
+from kaven_schema.services.billing.shapes import BillingClient, Invoice
 from kaven_schema.services.billing.statuses import INVOICE_STATUSES, InvoiceStatus
 from kaven_schema.services.money.amounts import exact
 from kaven_schema.services.money.lines import Line, not_negative, subtotal_of
@@ -26,7 +26,7 @@ class Invoices:
     `zone` is where the year of a number begins.
     """
 
-    client: InvoiceClient = field(repr=False)
+    client: BillingClient = field(repr=False)
     tenant_id: str
     currency: str = field(default="BRL", kw_only=True)
     payment_term: timedelta = field(default=PAYMENT_TERM, kw_only=True)
@@ -44,12 +44,14 @@ class Invoices:
         subscription_id: str | None = None,
         customer_id: str | None = None,
     ) -> Invoice:
-        """A draft with the next number, and its lines. Raises MoneyError, NumberingMissingError.
+        """A draft with the next number, and its lines. Raises MoneyError, NumberingMissingError; RowMissingError for a
+        subscription that is not the tenant's.
 
         Within a transaction of the caller's the number is kept from others until that ends: do it last.
         """
         code, now = currency or self.currency, self.clock()
         amounts = _amounts(lines, tax, discount, code)
+        await self._check_subscription(subscription_id)
         series = series_of(INVOICES, now.astimezone(self.zone))
         data = {
             "tenantId": self.tenant_id,
@@ -84,6 +86,12 @@ class Invoices:
     async def cancel(self, invoice_id: str) -> None:
         """Its number stays taken. Raises IllegalTransitionError, RowMissingError."""
         await self._move(invoice_id, InvoiceStatus.CANCELED)
+
+    async def _check_subscription(self, subscription_id: str | None) -> None:
+        """A client that sees every tenant's rows would connect another's."""
+        own = {"id": subscription_id, "tenantId": self.tenant_id}
+        if subscription_id is not None and not await self.client.subscription.count(where=own):
+            raise RowMissingError("subscription", subscription_id)
 
     async def _move(self, invoice_id: str, new: InvoiceStatus, **fields: datetime) -> None:
         where = self._where(invoice_id)

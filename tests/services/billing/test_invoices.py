@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from kaven_schema.database.embedded import Role
-from kaven_schema.services.billing import INVOICE_STATUSES, Invoices, InvoiceStatus
+from kaven_schema.services.billing import INVOICE_STATUSES, Invoices, InvoiceStatus, Subscriptions
 from kaven_schema.services.money import Line, MoneyError, MoneyProblem, percentage
 from kaven_schema.services.numbering import NumberingMissingError, parse_number
 from kaven_schema.services.transitions import IllegalTransitionError, RowMissingError
@@ -163,6 +163,21 @@ def test_another_tenants(ruled_world: World, invoices: Invoices) -> None:
         with pytest.raises(RowMissingError):
             ruled_world.run(step(made.id))
     assert row(ruled_world, made.id).status == "DRAFT"
+
+
+def test_another_tenants_subscription(ruled_world: World, invoices: Invoices) -> None:
+    """Also with the client that sees every tenant's rows."""
+    ours, theirs = (
+        ruled_world.run(Subscriptions(ruled_world.client, tenant).start_trial()).id
+        for tenant in (OURS, THEIRS)
+    )
+    before = ruled_world.run(ruled_world.client.invoice.count())
+    for missing in (theirs, "nobody's"):
+        with pytest.raises(RowMissingError, match="no subscription"):
+            create(ruled_world, invoices, subscription_id=missing)
+    assert ruled_world.run(ruled_world.client.invoice.count()) == before
+    made = create(ruled_world, invoices, subscription_id=ours)
+    assert row(ruled_world, made.id).subscriptionId == ours
 
 
 def test_within_the_callers_transaction(ruled_world: World, invoices: Invoices) -> None:

@@ -167,6 +167,38 @@ def test_another_subscription_beside_the_one_that_runs(stripe: Stripe) -> None:
     assert stripe.send("evt_4", "created", SECOND + 61, id="sub_2") is Outcome.APPLIED
 
 
+def test_a_checkout_that_is_left_beside_the_one_that_runs(stripe: Stripe) -> None:
+    """It was never paid: the tenant keeps what it pays for, and whatever Stripe tells of that."""
+    stripe.send("evt_1")
+    second = {"id": "sub_2", "status": "incomplete"}
+    assert stripe.send("evt_2", "created", SECOND + 60, **second) is Outcome.IGNORED
+    assert stripe.send("evt_3", at=SECOND + 70, cancel_at_period_end=True) is Outcome.APPLIED
+    second["status"] = "incomplete_expired"
+    assert stripe.send("evt_4", at=SECOND + 80, before="incomplete", **second) is Outcome.IGNORED
+    assert (stripe.row().status, stripe.row().stripeSubscriptionId) == ("ACTIVE", "sub_1")
+
+
+def test_a_checkout_that_is_left_within_a_trial(stripe: Stripe) -> None:
+    """A trial that Stripe knows nothing of: only what is paid takes its place."""
+    stripe.world.run(Subscriptions(stripe.world.client, OURS).start_trial())
+    assert stripe.send("evt_1", "created", status="incomplete") is Outcome.IGNORED
+    expired = {"status": "incomplete_expired", "before": "incomplete"}
+    assert stripe.send("evt_2", at=SECOND + 9, **expired) is Outcome.IGNORED
+    assert (stripe.row().status, stripe.row().stripeSubscriptionId) == ("TRIAL", None)
+    assert stripe.send("evt_3", "created", SECOND + 20, id="sub_2", status="incomplete") is Outcome.IGNORED
+    assert stripe.send("evt_4", at=SECOND + 21, before="incomplete", id="sub_2") is Outcome.APPLIED
+    assert (stripe.row().status, stripe.row().stripeSubscriptionId) == ("ACTIVE", "sub_2")
+
+
+def test_a_checkout_that_is_paid_beside_the_one_that_runs(stripe: Stripe) -> None:
+    stripe.send("evt_1")
+    stripe.send("evt_2", "created", SECOND + 60, id="sub_2", status="incomplete")
+    assert stripe.send("evt_3", at=SECOND + 90, before="incomplete", id="sub_2") is Outcome.APPLIED
+    assert (stripe.row().status, stripe.row().stripeSubscriptionId) == ("ACTIVE", "sub_2")
+    assert stripe.send("evt_4", "deleted", SECOND + 99, status="canceled") is Outcome.IGNORED
+    assert stripe.row().status == "ACTIVE"
+
+
 def test_another_customers(stripe: Stripe) -> None:
     stripe.world.run(Subscriptions(stripe.world.client, OURS).start_trial())
     stripe.world.run(Subscriptions(stripe.world.client, OURS).link_stripe(customer_id="cus_1"))

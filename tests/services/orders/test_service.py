@@ -112,6 +112,65 @@ def test_whoever_passes_the_service_by_leaves_a_row_too(ruled_world: World, orde
     ]
 
 
+def test_clocks_that_differ(ruled_world: World, orders: Orders) -> None:
+    """A database ahead of the application: the rows that it wrote bear later times than the service's."""
+    order_id = create(ruled_world, orders)
+    query(
+        ruled_world.url(Role.OWNER),
+        "ALTER TABLE order_status_history DISABLE TRIGGER kaven_append_only;"
+        " UPDATE order_status_history SET created_at = created_at + interval '1 hour'"
+        f" WHERE order_id = '{order_id}';"
+        " ALTER TABLE order_status_history ENABLE ALWAYS TRIGGER kaven_append_only",
+    )
+    ruled_world.run(orders.move(order_id, OrderStatus.PROCESSING, notes="paid"))
+    ruled_world.run(ruled_world.client.order.update(where={"id": order_id}, data={"status": "SHIPPED"}))
+    ruled_world.run(orders.move(order_id, OrderStatus.DELIVERED))
+    assert sorted(history(ruled_world, order_id), key=str) == [
+        ("DELIVERED", None),
+        ("PENDING", None),
+        ("PROCESSING", "paid"),
+        ("SHIPPED", None),
+    ]
+
+
+CHANGE = "UPDATE orders SET status = '{0}' WHERE id = %(id)s"
+NOTE = (
+    "INSERT INTO order_status_history (id, order_id, status, notes)"
+    " VALUES (gen_random_uuid(), %(id)s, '{0}', 'told')"
+)
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([CHANGE.format("SHIPPED"), CHANGE.format("PENDING"), CHANGE.format("SHIPPED")], 3),
+        ([NOTE.format("SHIPPED"), CHANGE.format("SHIPPED")], 1),
+        ([NOTE.format("SHIPPED"), "SAVEPOINT s", CHANGE.format("SHIPPED"), "RELEASE s"], 1),
+        (["SAVEPOINT s", NOTE.format("SHIPPED"), CHANGE.format("SHIPPED"), "RELEASE s"], 1),
+        (
+            ["SAVEPOINT s", NOTE.format("SHIPPED"), "ROLLBACK TO s", CHANGE.format("SHIPPED")],
+            1,
+        ),
+        (
+            [
+                NOTE.format("SHIPPED"),
+                CHANGE.format("SHIPPED"),
+                CHANGE.format("PENDING"),
+                CHANGE.format("SHIPPED"),
+            ],
+            3,
+        ),
+    ],
+)
+def test_within_one_transaction(ruled_world: World, orders: Orders, steps: list[str], expected: int) -> None:
+    """Each change has one row, the writer's own or the trigger's, and none is missing that comes again."""
+    order_id, url = create(ruled_world, orders), ruled_world.url()
+    with psycopg.connect(url.conninfo(), password=url.password) as connection:
+        for sql in steps:
+            connection.execute(sql.encode(), {"id": order_id})
+    assert len(history(ruled_world, order_id)) == 1 + expected
+
+
 @pytest.mark.parametrize("role", [Role.APP, Role.OWNER])
 @pytest.mark.parametrize(
     "sql",

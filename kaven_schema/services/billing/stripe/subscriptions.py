@@ -104,6 +104,8 @@ def judge(
     """Whether the event is newer than what the row holds, and of the subscription that the row follows."""
     if row.stripeCustomerId not in (None, state.customer_id):
         return Outcome.IGNORED
+    if row.stripeSubscriptionId is None and _is_running(row.status) and _is_unpaid_checkout(event, state):
+        return Outcome.IGNORED  # a trial, or a subscription without Stripe, goes on beside it
     newest = row.stripeEventAt or _START
     if row.stripeSubscriptionId not in (None, state.subscription_id):
         return _judge_another(row, event, state, newest)
@@ -118,10 +120,23 @@ def _judge_another(
     row: Subscription, event: StripeEvent, state: SubscriptionState, newest: datetime
 ) -> Outcome:
     """A tenant that comes back, or changes over, has a new subscription; the old one's end is no news."""
-    starts = _is_over(row.status) or event.type == _CREATED
-    if _is_over(state.status) or not starts:
+    starts = not _is_over(state.status) if _is_over(row.status) else _runs_from_now(event, state)
+    if not starts:
         return Outcome.IGNORED
     return Outcome.APPLIED if event.made_at >= newest else Outcome.STALE
+
+
+def _runs_from_now(event: StripeEvent, state: SubscriptionState) -> bool:
+    """A checkout that was only opened, and may be left, takes no place: one that is paid does, or in its trial."""
+    is_new = event.type == _CREATED or event.before == SubscriptionStatus.UNPAID
+    return is_new and state.status in (SubscriptionStatus.TRIAL, SubscriptionStatus.ACTIVE)
+
+
+def _is_unpaid_checkout(event: StripeEvent, state: SubscriptionState) -> bool:
+    """Opened, or expired without a payment."""
+    unpaid = SubscriptionStatus.UNPAID
+    is_opened = event.type == _CREATED and state.status == unpaid
+    return is_opened or (event.before == unpaid and _is_over(state.status))
 
 
 def _is_newest(row: Subscription, event: StripeEvent, is_followed: bool) -> bool:
@@ -129,6 +144,10 @@ def _is_newest(row: Subscription, event: StripeEvent, is_followed: bool) -> bool
     if event.type in (_CREATED, _DELETED):
         return event.type == _DELETED
     return event.before == row.status or not is_followed
+
+
+def _is_running(status: str) -> bool:
+    return status not in (SubscriptionStatus.UNPAID, SubscriptionStatus.CANCELED)
 
 
 def _is_over(status: str) -> bool:
