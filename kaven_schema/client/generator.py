@@ -14,6 +14,7 @@ from kaven_schema.client.place import client_place
 from kaven_schema.client.process import InstalledGenerator, installed_generator, run_generator
 from kaven_schema.client.request import generate_request
 from kaven_schema.client.tenant.writing import write_tenant_client
+from kaven_schema.client.unchecked import leave_copies_unchecked
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
 from kaven_schema.engines.schema_wasm import SchemaEngine
@@ -173,6 +174,8 @@ def _generate(
             output=made,
         )
         said = run_generator(made, request, schema.environment)
+        if target != package.folder:
+            leave_copies_unchecked(made, package.folder)
         if lean and not make_lean(made):
             said = f"{said}\n{_NOT_LEAN}".strip()
         write_tenant_client(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from kaven_schema.client.lean.rewrite import LEAN_FILES
+from kaven_schema.client.tenant.writing import TENANT_FILES
 from kaven_schema.diagnostics import ExitCode, KavenError
 
 _PACKAGE = "prisma"
@@ -48,7 +49,7 @@ class InstalledGenerator:
         for template in templates.rglob("*.py.jinja"):
             yield template.relative_to(templates).with_suffix("")
         yield Path("schema.prisma")
-        yield from (Path(name) for name in LEAN_FILES)
+        yield from (Path(name) for name in (*LEAN_FILES, *TENANT_FILES))
 
 
 def installed_generator() -> InstalledGenerator:

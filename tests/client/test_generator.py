@@ -320,6 +320,31 @@ def test_client_generated_into_the_package_does_not_leak_into_others(project, in
     assert types_of(project.client).keys() == MODELS
 
 
+def test_tenants_of_a_client_in_the_package_are_not_those_of_others(project, installed_copy: Path) -> None:
+    without = project.schema.read_text(encoding="utf-8")
+    project.edit(OUTPUT, "")
+    project.write(
+        project.schema.read_text("utf-8") + "model Tenant {\n  id   String @id\n  notes Note[]\n}\n"
+    )
+    note = "  id String @id\n  tenantId String\n  tenant Tenant @relation(fields: [tenantId], references: [id])\n"
+    project.write(f"{project.schema.read_text('utf-8')}model Note {{\n{note}}}\n")
+    generate_clients(project.schema)
+    assert (installed_copy / "tenant.py").is_file()
+    project.write(without)
+    generate_clients(project.schema)
+    assert not (project.client / "tenant.py").exists()
+
+
+def test_copies_are_marked_for_mypy_and_what_the_schema_makes_is_not(project) -> None:
+    generate_clients(project.schema)
+    mark = "# mypy: ignore-errors\n"
+    assert (project.client / "_vendor" / "lark_schema_parser.py").read_text("utf-8").startswith(mark)
+    assert not any(
+        (project.client / name).read_text("utf-8").startswith(mark)
+        for name in ("client.py", "actions.py", "models.py", "types.pyi", "_kaven_base.py")
+    )
+
+
 def test_read_only_package_is_no_obstacle(project, installed_copy: Path) -> None:
     """As in a Nix store: the copies must not be read-only too."""
     paths = [*installed_copy.rglob("*")]
