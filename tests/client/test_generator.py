@@ -329,7 +329,7 @@ def test_tenants_of_a_client_in_the_package_are_not_those_of_others(project, ins
     note = "  id String @id\n  tenantId String\n  tenant Tenant @relation(fields: [tenantId], references: [id])\n"
     project.write(f"{project.schema.read_text('utf-8')}model Note {{\n{note}}}\n")
     generate_clients(project.schema)
-    assert (installed_copy / "tenant.py").is_file()
+    assert (installed_copy / "prisma" / "tenant.py").is_file()
     project.write(without)
     generate_clients(project.schema)
     assert not (project.client / "tenant.py").exists()
