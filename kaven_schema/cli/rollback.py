@@ -151,6 +151,10 @@ def _tell_of_database(rollback: Rollback) -> None:
         say("  kaven migrate diff --from database --to schema --script")
     elif rollback.kept_migrations:
         say(f"the database keeps what {rollback.installed} added, which harms nobody")
+        say(
+            f"`kaven migrate dev` would drop it: to change the schema while {rollback.previous} is installed, run "
+            "`kaven update` again, and go back with --down-migration"
+        )
 
 
 def _tell_refusal(rollback: Rollback) -> None:
