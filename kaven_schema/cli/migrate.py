@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kaven_schema.cli.migrate_abandon import abandon
 from kaven_schema.cli.migrate_backfill import backfill
 from kaven_schema.cli.migrate_contract import contract
 from kaven_schema.cli.migrate_deploy import deploy, judge
@@ -18,6 +19,7 @@ from kaven_schema.cli.migrating import (
     echo_drift,
     echo_ways_on,
     json_report,
+    merged_state,
     migrations_folder,
     owner_target,
     prisma_refusals_told,
@@ -186,8 +188,8 @@ def resolve(applied: str | None, rolled_back: str | None, edited: str | None) ->
 def diff(before: str, after: str, script: bool, check: bool, as_json: bool) -> int:
     """What leads from one state to another, for people or as SQL.
 
-    A STATE is empty, schema (the merged one), migrations, database, a URL, a .prisma file or a folder of
-    migrations.
+    A STATE is empty, schema (what base and extended merge to, whatever schema.prisma holds), migrations, database, a
+    URL, a .prisma file or a folder of migrations.
 
     \b
     Example:
@@ -203,7 +205,11 @@ def diff(before: str, after: str, script: bool, check: bool, as_json: bool) -> i
     )
     find = chosen_target if "database" in (before, after) else owner_target
     target = find(settings) if needs_database else None
-    states = [named_state(name, settings, target) for name in (before, after)]
+    merged = merged_state(settings) if "schema" in (before, after) else None
+    states = [
+        merged if merged and name == "schema" else named_state(name, settings, target)
+        for name in (before, after)
+    ]
     with comparing(settings, target, states, progress=on_stderr) as comparison:
         found = comparison.difference(*states)
     if as_json:
@@ -239,5 +245,5 @@ def baseline(force: bool) -> int:
     return exit_code(result.diagnostics)
 
 
-for _command in (deploy, lint, expand, backfill, contract):
+for _command in (deploy, lint, expand, backfill, contract, abandon):
     command.add_command(_command)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from kaven_schema.cli.migrate_expand import echo_edits, report_refused
-from kaven_schema.cli.migrating import chosen_target
+from kaven_schema.cli.migrating import accepted_days, chosen_target
 from kaven_schema.cli.options import open_project, project_options
 from kaven_schema.cli.output import say
 from kaven_schema.diagnostics import ExitCode
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from kaven_schema.database.expand.contracting import Contraction
     from kaven_schema.database.expand.plan import Plan
     from kaven_schema.project import Project
-
-_ACCEPTED_DAYS = 365
 
 
 @click.command("contract", short_help="write the next step of a plan whose backfill is complete")
@@ -59,10 +57,8 @@ def contract(
     if chosen is None:
         say("there is no open plan")
         return ExitCode.FINE
-    today: date = datetime.now(UTC).date()
-    until = expires.date() if expires else today + timedelta(days=_ACCEPTED_DAYS)
     try:
-        made = write_next(project, chosen_target(project.settings), chosen, today=today, expires=until)
+        made = write_next(project, chosen_target(project.settings), chosen, **accepted_days(expires))
     except PlanRefused as refused:
         if refused.edits and not write:
             code = report_refused(refused, project, write=False)

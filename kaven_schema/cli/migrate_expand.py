@@ -178,7 +178,7 @@ def report_refused(refused: PlanRefused, project: Project, *, write: bool) -> in
         for found in refused.diagnostics:
             say(f"{found.message}: {found.help}" if found.help else found.message)
         echo_edits(refused.edits, project, write=True)
-        say("then run the command again")
+        say(refused.then or "then run the command again")
         return ExitCode.FINE
     echo_report(refused.diagnostics, err=True, summary=False)
     if refused.edits:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from kaven_schema.cli.output import echo_report, exit_code, say
 from kaven_schema.config import Settings
-from kaven_schema.diagnostics import Diagnostic, ExitCode
+from kaven_schema.diagnostics import Diagnostic, ExitCode, Severity
 
 if TYPE_CHECKING:
     from kaven_schema.database.migrations.folder import MigrationsFolder
     from kaven_schema.database.target import Target
+    from kaven_schema.engines.schema_engine import SchemaFiles
     from kaven_schema.project import Project
 
 _SHOWN_DRIFT = 40
+_ACCEPTED_DAYS = 365
 
 
 def migrations_folder(settings: Settings) -> MigrationsFolder:
@@ -43,6 +46,36 @@ def chosen_target(settings: Settings) -> Target:
 
     check_chosen(settings, otherwise=BY_STARTING_IT)
     return owner_target(settings)
+
+
+def merged_state(settings: Settings) -> SchemaFiles:
+    """What base and extended merge to; that the output holds something else is only said.
+
+    Leaves by exit code 1 where they cannot be merged.
+    """
+    from kaven_schema.database.migrations.states import schema_state
+    from kaven_schema.files import shown_path
+    from kaven_schema.project import Project
+    from kaven_schema.source import Source
+
+    project = Project(settings)
+    merged = project.compile()
+    if not merged.is_valid:
+        echo_report(merged.diagnostics, err=True)
+        raise click.exceptions.Exit(ExitCode.PROBLEMS)
+    path = shown_path(project.output)
+    if project.written() != merged.text:
+        stale = f"{path} is not what base and extended give; what they give is compared"
+        echo_report(
+            [Diagnostic("output_stale", Severity.WARNING, stale, (), "kaven merge")], err=True, summary=False
+        )
+    return schema_state(Source(path, merged.text))
+
+
+def accepted_days(expires: datetime | None) -> dict[str, date]:
+    """Until when a command accepts what its own migrations break: for a year, unless its user says otherwise."""
+    today = datetime.now(UTC).date()
+    return {"today": today, "expires": expires.date() if expires else today + timedelta(days=_ACCEPTED_DAYS)}
 
 
 @contextmanager

@@ -5,13 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kaven_schema.catalog.facts import FieldFacts
 from kaven_schema.database.migrations.statements import Statement, split_statements
 from kaven_schema.engines.progress import Progress, silent
 from kaven_schema.pipeline import Merged
+from kaven_schema.syntax.ast import BlockKind
 from kaven_schema.update.rollback import Rollback
 from kaven_schema.update.sql import alter_table_clauses
+
+if TYPE_CHECKING:
+    from kaven_schema.catalog.catalog import Catalog
+    from kaven_schema.database.row_level_security.script import Adapting
 
 _NAME = r'(?:"[^"]+"\.)?"([^"]+)"'
 _DROP_TABLE = re.compile(rf"DROP\s+TABLE\s+{_NAME}", re.IGNORECASE)
@@ -21,6 +27,9 @@ _NEW_TYPE = re.compile(r'CREATE\s+TYPE\s+"([^"]+)_new"', re.IGNORECASE)
 _DROP_COLUMN = re.compile(rf"DROP\s+COLUMN\s+{_NAME}", re.IGNORECASE)
 _DROP_CONSTRAINT = re.compile(rf"DROP\s+CONSTRAINT\s+{_NAME}", re.IGNORECASE)
 _ADD_COLUMN = re.compile(rf"ADD\s+COLUMN\s+{_NAME}", re.IGNORECASE)
+_ADDS = re.compile(r"ADD\s+COLUMN|CREATE\s+TABLE", re.IGNORECASE)
+_LET_GO = "-- What `kaven rls` has made names columns that go: first it does without them.\n"
+_ANEW = "-- And what `kaven rls` makes, for the tables as they are now.\n"
 _STAYS = "may stay: what runs on the release before does not see it"
 
 
@@ -58,7 +67,7 @@ def make_down_plan(rollback: Rollback, *, progress: Progress = silent) -> DownPl
     with SchemaEngineSession.start(progress=progress) as engine:
         sql = engine.script(*states)
     steps = tuple(_step(statement, _Optional.of(now)) for statement in split_statements(sql))
-    return DownPlan(_annotated(sql, steps, rollback) if steps else "", steps)
+    return DownPlan(_headed(_annotated(sql, steps), sql, now, rollback) if steps else "", steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +128,47 @@ def _clause_costs(table: str, clause: str, optional: _Optional) -> Iterator[tupl
         yield f"column {table}.{found[1]}", "comes back empty: what was in it is in a backup only", False
 
 
-def _annotated(sql: str, steps: tuple[DownStep, ...], rollback: Rollback) -> str:
-    head = (
-        f"-- From {rollback.installed} back to {rollback.previous}: what release {rollback.installed} made of the "
-        "database.\n-- kaven has not run this. Leave out what may stay, then give it to `kaven migrate deploy`.\n\n"
-    )
-    pieces, place = [head], 0
+def _annotated(sql: str, steps: tuple[DownStep, ...]) -> str:
+    pieces, place = [], 0
     for step in steps:
         pieces += [sql[place : step.start], *(f"-- {note}\n" for note in step.notes)]
         place = step.start
     return "".join([*pieces, sql[place:]])
+
+
+def _headed(annotated: str, sql: str, now: Merged, rollback: Rollback) -> str:
+    head = (
+        f"-- From {rollback.installed} back to {rollback.previous}: what release {rollback.installed} made of the "
+        "database.\n-- kaven has not run this. Leave out what may stay, then give it to `kaven migrate deploy`.\n"
+    )
+    found = _protection_before(now, rollback, adds=bool(_ADDS.search(sql)))
+    parts = [head, f"{_LET_GO}{found.before}" if found and found.before else "", annotated]
+    parts.append(f"{_ANEW}{found.after}" if found and found.after else "")
+    return "\n".join(part for part in parts if part)
+
+
+def _protection_before(now: Merged, rollback: Rollback, *, adds: bool) -> Adapting | None:
+    """Row-level security, which names columns that go, for the schema of the release before."""
+    from kaven_schema.client.tenant.metadata import read_catalog
+    from kaven_schema.database.migrations.folder import read_folder
+    from kaven_schema.database.row_level_security.doors import doors_of
+    from kaven_schema.database.row_level_security.script import adapting
+    from kaven_schema.database.row_level_security.standing import standing_after
+    from kaven_schema.database.row_level_security.tables import protection_of
+    from kaven_schema.database.row_level_security.writing import schema_of
+
+    project = rollback.project
+    scripts = [one.sql for one in read_folder(project.output.parent / "migrations").migrations]
+    if not standing_after(scripts).pieces:
+        return None
+    catalog = read_catalog(rollback.text, project.options.dialect)
+    protection = protection_of(catalog, [entry.name for entry in catalog.entries])
+    gone = _tables(now.catalog) - _tables(catalog)
+    doors = doors_of(catalog, schema_of(project))
+    return adapting(protection, doors, scripts, gone=sorted(gone), adds=adds)
+
+
+def _tables(catalog: Catalog) -> set[str]:
+    from kaven_schema.database.row_level_security.names import quoted
+
+    return {quoted(entry.facts.schema, entry.facts.table) for entry in catalog.of_kind(BlockKind.MODEL)}

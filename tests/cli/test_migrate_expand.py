@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -79,6 +80,7 @@ def test_first_step_prints_what_to_type(migrated: Project) -> None:
 
 def test_contract_waits_for_rows_and_schema(expanded: Project, database: DatabaseUrl) -> None:
     unfill(database, count=100)
+    again = f"kaven migrate contract {PLAN}"
     early = expanded.run("migrate", "contract")
     assert early.code == 1
     assert "error[plan_incomplete]: 100 rows of users have no telephone yet" in early.err
@@ -89,12 +91,23 @@ def test_contract_waits_for_rows_and_schema(expanded: Project, database: Databas
     assert named.code == 1
     assert "error[plan_column_named]" in named.err
     assert "prisma/schema.extended.prisma:3:3" in named.err
-    for typed in ("+  phone String? @ignore", "-  phone String? @ignore"):
+    for typed, then in (
+        (
+            "+  phone String? @ignore",
+            f"next: kaven migrate dev; then, once no running code names User.phone: {again} --write",
+        ),
+        ("-  phone String? @ignore", f"now: {again}; no kaven migrate dev before that"),
+    ):
         run = expanded.run("migrate", "contract", "--write")
+        assert f"{then}\n" in run.err
         assert run.code == 0
         assert "error" not in run.err
         assert "still names the column that goes" in run.err
         assert typed in run.out
+    dev = expanded.run(*DEV)
+    assert dev.code == 1
+    assert "every write of the table would fail" in dev.err
+    assert f"help: {again}\n" in dev.err
 
 
 def test_last_step(expanded: Project, database: DatabaseUrl) -> None:
@@ -107,8 +120,11 @@ def test_last_step(expanded: Project, database: DatabaseUrl) -> None:
     assert expanded.run("migrate", "lint").out == "no problems found\n"
     assert expanded.run("migrate", "deploy").code == 0
     assert expanded.run("migrate", "status").code == 0
+    stale = expanded.run("migrate", "diff", "--check")
+    assert (stale.code, stale.out) == (0, "no difference\n")
+    assert "warning[output_stale]" in stale.err
     expanded.run("merge")
-    assert expanded.run("migrate", "diff", "--check").code == 0
+    assert expanded.run("migrate", "diff", "--check").err == ""
     assert expanded.run("migrate", "diff", "--to", "database", "--check").code == 0
     assert query(database, "SELECT count(telephone), max(telephone) FROM users") == [(100, "p99")]
     assert "there is no open plan" in expanded.run("migrate", "contract").err
@@ -202,6 +218,7 @@ def test_field_of_base(migrated: Project) -> None:
         (("backfill", "--batch-size", "0"), 2, "--batch-size"),
         (("contract",), 0, "there is no open plan"),
         (("contract", "x"), 2, "error[plan_unknown]"),
+        (("abandon", "x"), 2, "error[plan_unknown]"),
         (("expand", "rename", "User.fone", "x"), 2, "did you mean User.phone?"),
         (("expand", "rename", "User.phone"), 2, "NEW_NAME"),
     ],
@@ -249,6 +266,7 @@ def test_dev_waits_for_what_a_plan_said_to_type(migrated: Project, database: Dat
     run = migrated.run(*DEV)
     assert run.code == 1
     assert "error[plan_open]: the plan rename_ticket_subject is open" in run.err
+    assert "to give the plan up: kaven migrate abandon rename_ticket_subject\n" in run.err
     assert "+  title String?" in run.out
     assert sorted((migrated.root / "prisma" / "migrations").iterdir()) == before
     migrated.edit(migrated.extended, *line_below(migrated, "  subject ", "  title String?"))
@@ -257,6 +275,45 @@ def test_dev_waits_for_what_a_plan_said_to_type(migrated: Project, database: Dat
     loose = migrated.run(*DEV)
     assert loose.code == 1
     assert "+  title String\n" in loose.out
+
+
+def test_a_plan_that_is_given_up(expanded: Project, database: DatabaseUrl) -> None:
+    unfill(database, count=3)
+    before = expanded.files()
+    printed = expanded.run("migrate", "abandon", PLAN)
+    assert printed.code == 1
+    assert "-  telephone String?" in printed.out
+    assert "or have it typed: the same command with --write" in printed.err
+    assert expanded.files() == before
+    forced_out(expanded)
+    done = expanded.run("migrate", "abandon", PLAN, "--write")
+    assert done.code == 0, done.err
+    assert "accepted object_not_dropped, column_not_dropped" in done.err
+    assert f"prisma/plans/{PLAN}.toml removed" in done.err
+    dev = expanded.run(*DEV)
+    assert (dev.code, "written" in dev.err) == (0, False), dev.err
+    assert expanded.run("migrate", "diff", "--check").code == 0
+    assert expanded.run("migrate", "lint").out == "no problems found\n"
+    query(database, "UPDATE users SET phone = 'x'")
+
+
+def forced_out(expanded: Project) -> None:
+    """Where the plan's file was removed by hand the lint stands in, and what it says leads back."""
+    plan = expanded.root / "prisma" / "plans" / f"{PLAN}.toml"
+    texts = plan.read_text("utf-8"), expanded.extended.read_text("utf-8")
+    plan.unlink()
+    expanded.edit(expanded.extended, "  telephone String?\n", "")
+    dev = expanded.run(*DEV)
+    assert dev.code == 1
+    assert "error[trigger_columns_kept]: drops users.telephone" in dev.err
+    assert f'DROP TRIGGER "kaven_{PLAN}" ON "users"; DROP FUNCTION "kaven_{PLAN}"();' in dev.err
+    assert "[[break]]" not in dev.err
+    plan.write_text(texts[0], encoding="utf-8")
+    pending = expanded.run("migrate", "abandon", PLAN)
+    assert "error[plan_column_dropped]" in pending.err
+    folder = pending.err.partition("rm -r ")[2].partition(";")[0]
+    shutil.rmtree(expanded.root / folder)
+    expanded.extended.write_text(texts[1], encoding="utf-8")
 
 
 def test_contract_does_not_send_to_a_deploy_that_finds_nothing(

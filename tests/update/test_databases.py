@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from kaven_schema.database.embedded import EmbeddedServer
+from kaven_schema.database.row_level_security.roles import make_embedded_roles
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.engines.schema_engine import Database, SchemaEngineSession, SchemaFiles
 from tests.database.servers import database, query, shadow, shared_server
@@ -321,3 +322,23 @@ def accept_all(world: World, migration: str) -> None:
     rules = {one["rule"] for one in found["diagnostics"] if one["severity"] == "error"}
     path = world.root / "prisma" / "migrations" / "accepted-breaks.toml"
     path.write_text("".join(entry.format(migration, rule) for rule in sorted(rules)))
+
+
+PROTECTED = TICKETS.replace("  userId String?", "  tenantId String\n  userId String?")
+
+
+def test_back_where_row_level_security_names_what_goes(world: World, shared_server: EmbeddedServer) -> None:
+    make_embedded_roles(shared_server)
+    world.starts_with(PROTECTED)
+    world.run("update", "--yes")
+    world.run("migrate", "deploy")
+    world.run("rls")
+    world.run("migrate", "deploy")
+    query(world.database, f"{USERS} ('1', 'a@b', 'x', 'Ann', 'Acme', now())")
+    world.run("rollback", "--down-migration", "--yes")
+    accept_all(world, migrations(world.root)[-1])
+    world.run("migrate", "deploy")
+    login = "SELECT password_hash, two_factor_secret FROM kaven_login('a@b')"
+    assert query(world.database, login) == [("x", None)]
+    assert "nothing to write" in world.run("rls")
+    assert "as they must" in world.run("rls", "verify", "--no-mutate")

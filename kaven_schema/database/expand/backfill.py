@@ -80,7 +80,7 @@ def backfill(
         except InsufficientPrivilege as error:
             raise _refused(
                 f"{connection.info.user} may not: {error.diag.message_primary}",
-                "connect as the table's owner; where row-level security is forced, as a role with BYPASSRLS",
+                f"connect as the owner of {plan.table}",
             ) from None
         except Error as error:
             message = f"a row of {plan.table} cannot be written: {error.diag.message_primary or error}"

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from kaven_schema.database.connection import connect, lost
 from kaven_schema.database.expand import drafts, scripts
-from kaven_schema.database.expand.accepting import accept_breaks
+from kaven_schema.database.expand.accepting import LEFT_A_TRIGGER, Acceptance, accept_breaks
 from kaven_schema.database.expand.expanding import write_steps
 from kaven_schema.database.expand.plan import DROP, REQUIRE, Plan, write_plan
 from kaven_schema.database.expand.recorded import way_on
 from kaven_schema.database.expand.rows import find_unfilled, open_table
+from kaven_schema.database.expand.standing import Standing, check_applied, find_standing
 from kaven_schema.database.expand.texts import Edits, PlanRefused, Texts
 from kaven_schema.database.expand.trying import values_refused
-from kaven_schema.database.migrations.folder import Migration
+from kaven_schema.database.migrations.folder import Migration, MigrationsFolder, read_folder
 from kaven_schema.database.target import Target
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import Diagnostic, ExitCode, KavenError, Severity
@@ -47,7 +48,7 @@ def contract(project: Project, target: Target, plan: Plan, *, today: date, expir
     """Write the next step of a plan whose backfill is complete.
 
     Raises PlanRefused where the schema is not ready, KavenError `plan_done`, `plan_incomplete`,
-    `plan_not_expanded`, `plan_not_tightened`, `plan_values_refused`, and as `connect` does.
+    `plan_not_expanded`, `plan_not_tightened`, `plan_values_refused`, `plan_column_dropped`, and as `connect` does.
     """
     if plan.contract:
         raise KavenError(
@@ -56,6 +57,14 @@ def contract(project: Project, target: Target, plan: Plan, *, today: date, expir
             help="kaven migrate deploy",
             exit_code=ExitCode.WRONG_USE,
         )
+    how = Acceptance(today=today, expires=expires, root=project.settings.root)
+    folder = read_folder(project.output.parent / "migrations")
+    standing = find_standing(folder, plan)
+    if plan.old and standing.old_gone_in:
+        if standing.has_trigger:
+            again = f"kaven migrate contract {plan.name}"
+            check_applied(target.url, folder, standing.old_gone_in, again=again)
+        return _finish(project, plan, folder, standing, how)
     if plan.kind != DROP:
         _check_rows(target.url, plan)
     texts = Texts.of(project)
@@ -63,17 +72,29 @@ def contract(project: Project, target: Target, plan: Plan, *, today: date, expir
     if plan.is_required and not plan.tighten:
         made = _tighten(project, texts, catalog, plan)
         # The trigger fills what may now be null: nobody reads one.
-        accepted = accept_breaks(
-            plan, made.written[-1], today=today, expires=expires, root=project.settings.root
-        )
-        return replace(made, accepted=accepted)
+        return replace(made, accepted=accept_breaks(made.written[-1], how, reason=_reason(plan)))
     _check_schema(texts, catalog, plan)
-    title = f"{plan.name}_contract"
-    written = write_steps(project, [(title, scripts.contract_script(plan))])
-    accepted = accept_breaks(plan, written[0], today=today, expires=expires, root=project.settings.root)
-    plan = plan.with_steps(contract=tuple(one.name for one in written))
+    return _finish(project, plan, folder, standing, how)
+
+
+def _finish(
+    project: Project, plan: Plan, folder: MigrationsFolder, standing: Standing, how: Acceptance
+) -> Contraction:
+    """The last step; where a migration has dropped the column already, what that has left."""
+    steps = [(f"{plan.name}_contract", scripts.contract_script(plan, standing))]
+    dropping = folder.find(standing.old_gone_in) if plan.old else None
+    written = () if dropping and not standing.has_helpers else write_steps(project, steps)
+    accepted = tuple(rule for one in written for rule in accept_breaks(one, how, reason=_reason(plan)))
+    if dropping and standing.has_trigger:
+        reason = f"applied already; {written[0].name} takes the trigger away"
+        accepted += accept_breaks(dropping, how, reason=reason, meant=LEFT_A_TRIGGER)
+    plan = plan.with_steps(contract=tuple(one.name for one in written) or (standing.old_gone_in,))
     write_plan(project.output, plan, root=project.settings.root)
     return Contraction(plan, written, accepted, Edits(()))
+
+
+def _reason(plan: Plan) -> str:
+    return f"step of the plan {plan.name}, whose rows are all filled"
 
 
 def _tighten(project: Project, texts: Texts, catalog: Catalog, plan: Plan) -> Contraction:
@@ -103,13 +124,13 @@ def _check_rows(url: DatabaseUrl, plan: Plan) -> None:
             raise KavenError(
                 "plan_incomplete",
                 f"{connection.info.user} cannot see whether every row is filled: {error.diag.message_primary}",
-                help="connect as a role with BYPASSRLS: row-level security would hide rows",
+                help=f"connect as the owner of {plan.table}",
                 exit_code=ExitCode.PROBLEMS,
             ) from None
 
 
 def _check_filled(connection: Connection, plan: Plan) -> None:
-    table = open_table(connection, plan)
+    table = open_table(connection, plan, hidden="plan_incomplete")
     if table is None:
         return
     left = find_unfilled(connection, table)
@@ -134,6 +155,7 @@ def _check_filled(connection: Connection, plan: Plan) -> None:
 
 def _check_schema(texts: Texts, catalog: Catalog, plan: Plan) -> None:
     """Raises PlanRefused, with what to type, where the schema is not as the plan leaves it."""
+    again = f"kaven migrate contract {plan.name}"
     named = drafts.field_of(catalog, plan, plan.old)
     new = drafts.field_of(catalog, plan, plan.new_column)
     if plan.new_column and new is None:
@@ -147,21 +169,24 @@ def _check_schema(texts: Texts, catalog: Catalog, plan: Plan) -> None:
         if own and own.facts.arity:
             problem = "is optional in the merged schema"
             optional = own.refused(problem, "make it required", "plan_column_optional")
-            raise PlanRefused(*optional.diagnostics, edits=Edits(drafts.make_required(own)))
+            edits = Edits(drafts.make_required(own))
+            raise PlanRefused(*optional.diagnostics, edits=edits, then=f"now: {again}")
     if named is None:
         return
     name = f"{named.entry.name}.{named.facts.name}"
     if named.facts.is_ignored:
         typed = drafts.remove(named, with_words=plan.kind == DROP)
         help_line = f"once no running code needs it, remove {name}"
+        then = f"now: {again}; no kaven migrate dev before that"
     else:
         typed = (
             drafts.retire(named, loosened=False) if plan.kind == DROP else drafts.switch_over(catalog, plan)
         )
         help_line = f"take {name} out of the client by @ignore, deploy the application, then remove it"
+        then = f"next: kaven migrate dev; then, once no running code names {name}: {again} --write"
     texts.edited(typed).compile()
     refused = named.refused("still names the column that goes", help_line, "plan_column_named")
-    raise PlanRefused(*refused.diagnostics, edits=Edits(typed))
+    raise PlanRefused(*refused.diagnostics, edits=Edits(typed), then=then)
 
 
 def _refused(rule: str, message: str, help: str) -> PlanRefused:

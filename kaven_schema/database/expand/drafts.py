@@ -104,6 +104,40 @@ def _retired(plan: Plan, old: Subject, name: str) -> Declared:
     return own.optional() if plan.was_required else own
 
 
+def give_up(catalog: Catalog, plan: Plan) -> tuple[Edit, ...]:
+    """Back to the one field that there was; empty where extended has that already."""
+    old, new = field_of(catalog, plan, plan.column), field_of(catalog, plan, plan.new_column)
+    edits = remove(new, with_words=False) if new else ()
+    if old is None:
+        return edits
+    own = Declared.of(old.node)
+    name = plan.field if own.name == f"{plan.field}Old" else own.name
+    restored = replace_declared(own, name=name).without("ignore")
+    if name != own.name:
+        restored = restored.mapped(plan.column)
+    if plan.kind == REQUIRE:
+        restored = restored.optional()
+    elif plan.was_required and own.arity == "?":
+        restored = replace_declared(restored, arity="")
+    if restored != own:
+        edits += (_rewritten(old, restored),)
+    return (*edits, *_over(old, new, name)) if name != own.name else edits
+
+
+def _over(old: Subject, new: Subject | None, name: str) -> Iterator[Edit]:
+    """The indexes over the old field, by the name that it gets back; those over both go with the new one."""
+    names = {old.facts.name: name}
+    gone = [line.span for _, line in _index_lines(new)] if new else []
+    for part, line in _index_lines(old):
+        if line.span not in gone:
+            text = renamed_index(line.attribute, names, keep_names=True)
+            yield replace(part, _written(part, line), text)
+    kept = [one.span for one in partial_lines(new)] if new else []
+    for one in partial_lines(old):
+        if one.span not in kept:
+            yield replace(one.part, one.span, with_fields_renamed(one.index, names))
+
+
 def model_of(catalog: Catalog, plan: Plan) -> Entry | None:
     """The model over the plan's table, whatever it is called by now."""
     table = (plan.schema, plan.table)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kaven_schema.database.expand.plan import RENAME, REQUIRE, Plan
 from kaven_schema.database.expand.recorded import way_on
 from kaven_schema.database.expand.scripts import CAUGHT, dollar_quote, identifier, table_of, value_of_row
+from kaven_schema.database.row_level_security.sight import find_hidden
 from kaven_schema.diagnostics import ExitCode, KavenError
 
 if TYPE_CHECKING:
@@ -125,12 +126,11 @@ def raw(text: str, *, escaped: bool = False) -> SQL:
     return sql.SQL(text if escaped else text.replace("%", "%%"))
 
 
-def open_table(connection: Connection, plan: Plan) -> PlanTable | None:
-    """None where the plan has nothing to fill any more. Its rows are all seen, or it fails.
+def open_table(connection: Connection, plan: Plan, *, hidden: str = "backfill_refused") -> PlanTable | None:
+    """None where the plan has nothing to fill any more. Its rows are all seen, or it fails by the rule `hidden`.
 
-    Raises KavenError `plan_not_expanded`, `plan_key_missing`.
+    Raises KavenError `plan_not_expanded`, `plan_key_missing`, and that one.
     """
-    connection.execute("SET row_security = off")
     oid = find_oid(connection, plan)
     columns: dict[str, bool] = dict(connection.execute(_COLUMNS, [oid]).fetchall()) if oid else {}
     enabled = _one(connection, _TRIGGER, [oid, plan.object]) if oid else None
@@ -144,6 +144,8 @@ def open_table(connection: Connection, plan: Plan) -> PlanTable | None:
             help=way_on(connection, plan.expand),
             exit_code=ExitCode.PROBLEMS,
         )
+    if found := find_hidden(connection, oid):
+        raise KavenError(hidden, found.message, help=found.help, exit_code=ExitCode.PROBLEMS)
     return keyed_table(connection, plan, oid)
 
 

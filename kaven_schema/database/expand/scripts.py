@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kaven_schema.database.expand.plan import REQUIRE, RETYPE, Plan
+from kaven_schema.database.row_level_security.sight import hides_rows
+
+if TYPE_CHECKING:
+    from kaven_schema.database.expand.standing import Standing
 
 LOCK_SECONDS = 10
 CAUGHT = "data_exception OR integrity_constraint_violation OR raise_exception"
@@ -56,8 +61,8 @@ def add_column_script(plan: Plan, column: NewColumn) -> str:
     """Both columns, and what keeps them in step."""
     table, name = table_of(plan), identifier(plan.new_column)
     parts = [
-        _heading(plan, f"{plan.new_column} stands beside {plan.column}, and a trigger keeps both in step."),
-        _patience(),
+        heading(plan, f"{plan.new_column} stands beside {plan.column}, and a trigger keeps both in step."),
+        patience(),
         f"ALTER TABLE {table} ADD COLUMN {name} {column.type};",
     ]
     if column.default:
@@ -65,7 +70,7 @@ def add_column_script(plan: Plan, column: NewColumn) -> str:
             f"-- Rows that exist keep null: that is how the backfill knows them.\n"
             f"ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT {column.default};"
         )
-    return _script(*parts, _function(plan, _both_ways(plan, column)), _trigger(plan))
+    return script(*parts, _function(plan, _both_ways(plan, column)), _trigger(plan))
 
 
 def fill_nulls_script(plan: Plan) -> str:
@@ -73,9 +78,9 @@ def fill_nulls_script(plan: Plan) -> str:
     filled = identifier(plan.column)
     value = value_of_row(plan, plan.fill, "NEW")
     body = f"  NEW.{filled} := {value};\n  RETURN NEW;\n"
-    return _script(
-        _heading(plan, f"until {plan.column} is required, a null becomes a value."),
-        _patience(),
+    return script(
+        heading(plan, f"until {plan.column} is required, a null becomes a value."),
+        patience(),
         _function(plan, f"BEGIN\n{body}END"),
         _trigger(plan, f" WHEN (NEW.{filled} IS NULL)"),
     )
@@ -83,9 +88,9 @@ def fill_nulls_script(plan: Plan) -> str:
 
 def loosen_script(plan: Plan) -> str:
     """Before a required column goes, rows may do without it."""
-    return _script(
-        _heading(plan, f"{plan.column} may be left out."),
-        _patience(),
+    return script(
+        heading(plan, f"{plan.column} may be left out."),
+        patience(),
         f"ALTER TABLE {table_of(plan)} ALTER COLUMN {identifier(plan.column)} DROP NOT NULL;",
     )
 
@@ -156,9 +161,9 @@ def _trigger(plan: Plan, condition: str = "") -> str:
 def promise_script(plan: Plan) -> str:
     """From here on no null is written; the rows that exist are looked at apart, without a lock."""
     constraint = f"CHECK ({identifier(plan.filled)} IS NOT NULL) NOT VALID"
-    return _script(
-        _heading(plan, f"{plan.filled} takes no null from now on."),
-        _patience(),
+    return script(
+        heading(plan, f"{plan.filled} takes no null from now on."),
+        patience(),
         _guard(plan),
         f"ALTER TABLE {table_of(plan)} ADD CONSTRAINT {identifier(plan.object)} {constraint};",
     )
@@ -168,28 +173,36 @@ def require_script(plan: Plan) -> str:
     """Required, without a scan under a lock: the constraint proves it."""
     table = table_of(plan)
     parts = [
-        _heading(plan, f"{plan.filled} is required."),
-        _patience(),
+        heading(plan, f"{plan.filled} is required."),
+        patience(),
         f"ALTER TABLE {table} VALIDATE CONSTRAINT {identifier(plan.object)};",
         f"ALTER TABLE {table} ALTER COLUMN {identifier(plan.filled)} SET NOT NULL;",
     ]
     if plan.was_required:
         parts.append(f"ALTER TABLE {table} ALTER COLUMN {identifier(plan.column)} DROP NOT NULL;")
-    return _script(*parts)
+    return script(*parts)
 
 
-def contract_script(plan: Plan) -> str:
+def contract_script(plan: Plan, standing: Standing) -> str:
     """What only the time in between needed goes, and the old column with it."""
+    parts = [heading(plan, f"{plan.old or 'what filled it'} goes."), patience()]
+    if plan.filled and not plan.is_required and not standing.old_gone_in:
+        parts.append(_guard(plan))
+    parts += without_helpers(plan, standing)
+    if plan.old and not standing.old_gone_in:
+        parts.append(f"ALTER TABLE {table_of(plan)} DROP COLUMN {identifier(plan.old)};")
+    return script(*parts)
+
+
+def without_helpers(plan: Plan, standing: Standing) -> list[str]:
+    """What takes away the trigger, its function and the constraint."""
     table, name = table_of(plan), identifier(plan.object)
-    parts = [_heading(plan, f"{plan.old or 'what filled it'} goes."), _patience()]
-    if plan.filled:
-        parts += [] if plan.is_required else [_guard(plan)]
-        parts += [f"DROP TRIGGER {name} ON {table};", f"DROP FUNCTION {qualified(plan, plan.object)}();"]
-    if plan.is_required:
-        parts.append(f"ALTER TABLE {table} DROP CONSTRAINT {name};")
-    if plan.old:
-        parts.append(f"ALTER TABLE {table} DROP COLUMN {identifier(plan.old)};")
-    return _script(*parts)
+    drops = (
+        (standing.has_trigger, f"DROP TRIGGER {name} ON {table};"),
+        (standing.has_function, f"DROP FUNCTION {qualified(plan, plan.object)}();"),
+        (standing.has_check, f"ALTER TABLE {table} DROP CONSTRAINT {name};"),
+    )
+    return [statement for is_there, statement in drops if is_there]
 
 
 def _guard(plan: Plan) -> str:
@@ -197,16 +210,30 @@ def _guard(plan: Plan) -> str:
     message = (
         f"{plan.table}.{plan.filled} is not filled: run kaven migrate backfill {plan.name}, then deploy again"
     )
-    literal = message.replace("'", "''").replace("%", "%%")
+    return stop_where(plan, unfilled(plan), message)
+
+
+def stop_where(plan: Plan, condition: str, message: str) -> str:
+    """A migration ends here where a row is so, and where row-level security might hide one that is."""
+    hidden = f"row-level security hides rows of {plan.table} from whoever migrates: kaven migrate backfill says more"
+    table = table_of(plan)
+    # The first look locks the table, which keeps its policies as they are for the second.
     body = f"""\
 BEGIN
-  IF EXISTS (SELECT FROM {table_of(plan)} WHERE {unfilled(plan)}) THEN
-    RAISE EXCEPTION '{literal}';
+  IF EXISTS (SELECT FROM {table} WHERE {condition}) THEN
+    RAISE EXCEPTION {_literal(message.replace("%", "%%"))};
+  END IF;
+  IF {hides_rows(f"{_literal(table)}::regclass")}
+  THEN
+    RAISE EXCEPTION {_literal(hidden.replace("%", "%%"))};
   END IF;
 END"""
     quote = dollar_quote(body)
-    # Row-level security must not hide rows from this look: it fails instead.
-    return f"SET LOCAL row_security = off;\n\nDO {quote}\n{body}\n{quote};"
+    return f"DO {quote}\n{body}\n{quote};"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def dollar_quote(body: str) -> str:
@@ -216,7 +243,7 @@ def dollar_quote(body: str) -> str:
     return tag
 
 
-def _heading(plan: Plan, sentence: str) -> str:
+def heading(plan: Plan, sentence: str) -> str:
     return f"-- Plan {plan.name}: {one_line(sentence)}"
 
 
@@ -224,12 +251,12 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _patience() -> str:
+def patience() -> str:
     """Whoever waits for a table's lock keeps everybody behind him waiting: better to give up, and try again."""
     return f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s';"
 
 
-def _script(*parts: str) -> str:
+def script(*parts: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 

@@ -15,12 +15,13 @@ from kaven_schema.source import Source
 
 
 class PlanRefused(Exception):  # noqa: N818 - it refuses, nothing went wrong
-    """What stands in the way, at its place; `edits` are what to type to go on."""
+    """What stands in the way, at its place; `edits` are what to type to go on, `then` what to run after that."""
 
-    def __init__(self, *diagnostics: Diagnostic, edits: Edits | None = None) -> None:
+    def __init__(self, *diagnostics: Diagnostic, edits: Edits | None = None, then: str = "") -> None:
         super().__init__("; ".join(found.message for found in diagnostics))
         self.diagnostics = diagnostics
         self.edits = edits
+        self.then = then
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from kaven_schema.database.lint.accepted import ACCEPTED_FILE, AcceptedBreaks, read_accepted
 from kaven_schema.database.lint.pending import judge_pending, ways_on
-from kaven_schema.database.lint.runner import lint_folder, lint_migrations
+from kaven_schema.database.lint.runner import lint_folder, lint_migrations, schemas_after
 
 __all__ = [
     "ACCEPTED_FILE",
@@ -11,5 +11,6 @@ __all__ = [
     "lint_folder",
     "lint_migrations",
     "read_accepted",
+    "schemas_after",
     "ways_on",
 ]

@@ -144,6 +144,17 @@ def _name(strings: Node) -> str:
     return qualified(tuple(part.string.sval for part in strings))
 
 
+def _create_function(parsed: Parsed, _text: str) -> Iterator[Act]:
+    yield _act("create_function", parsed, name=_name(parsed.node.funcname))
+
+
+def _create_trigger(parsed: Parsed, _text: str) -> Iterator[Act]:
+    node = parsed.node
+    function = _name(node.funcname)
+    table = relation_name(node.relation)
+    yield _act("create_trigger", parsed, table=table, name=node.trigname, new_name=function)
+
+
 def _drop(parsed: Parsed, text: str) -> Iterator[Act]:
     object_type = _enum_name(parsed.node, "remove_type")
     verb = _DROPS.get(object_type, "drop_object")
@@ -227,6 +238,8 @@ _MAKERS: dict[str, Callable[[Parsed, str], Iterator[Act]]] = {
     "index_stmt": _create_index,
     "create_enum_stmt": _create_enum,
     "alter_enum_stmt": _alter_enum,
+    "create_function_stmt": _create_function,
+    "create_trig_stmt": _create_trigger,
     "drop_stmt": _drop,
     "rename_stmt": _rename,
     "alter_object_schema_stmt": _set_schema,

@@ -10,6 +10,7 @@ from kaven_schema.database.lint.act import Act
 from kaven_schema.database.lint.nodes import constraint_kind, default_of, has_constraint, proves_not_null
 from kaven_schema.database.lint.parser import Node, unwrapped
 from kaven_schema.database.lint.schema import Column, Constraint, Index, Schema, Table, Type
+from kaven_schema.database.lint.triggers import row_columns
 from kaven_schema.database.lint.types import SERIALS, type_of
 
 _Value = TypeVar("_Value")
@@ -118,6 +119,7 @@ def _validate(schema: Schema, act: Act, _migration: str) -> None:
 def _drop_table(schema: Schema, act: Act, _migration: str) -> None:
     schema.tables.pop(act.table, None)
     schema.indexes = {name: found for name, found in schema.indexes.items() if found.table != act.table}
+    schema.triggers = {place: found for place, found in schema.triggers.items() if place[0] != act.table}
 
 
 def _rename_table(schema: Schema, act: Act, _migration: str) -> None:
@@ -125,6 +127,10 @@ def _rename_table(schema: Schema, act: Act, _migration: str) -> None:
     schema.indexes = {
         name: replace(found, table=act.new_name) if found.table == act.name else found
         for name, found in schema.indexes.items()
+    }
+    schema.triggers = {
+        (act.new_name if table == act.name else table, name): found
+        for (table, name), found in schema.triggers.items()
     }
 
 
@@ -197,6 +203,24 @@ def _rename_type(schema: Schema, act: Act, _migration: str) -> None:
                 table.columns[name] = replace(column, type=column.type._replace(name=act.new_name))
 
 
+def _create_function(schema: Schema, act: Act, _migration: str) -> None:
+    schema.functions[act.name] = row_columns(act.node)
+
+
+def _create_trigger(schema: Schema, act: Act, _migration: str) -> None:
+    schema.triggers[act.table, act.name] = act.new_name
+
+
+def _drop_on_table(schema: Schema, act: Act, _migration: str) -> None:
+    schema.triggers.pop((act.table, act.name), None)
+
+
+def _drop_object(schema: Schema, act: Act, _migration: str) -> None:
+    """A function takes its triggers along, or is not dropped."""
+    if schema.functions.pop(act.name, None) is not None:
+        schema.triggers = {place: found for place, found in schema.triggers.items() if found != act.name}
+
+
 _WORK: dict[str, Callable[[Schema, Act, str], None]] = {
     "create_table": _create_table,
     "create_table_as": _create_table,
@@ -221,4 +245,8 @@ _WORK: dict[str, Callable[[Schema, Act, str], None]] = {
     "add_value": _add_value,
     "rename_value": _rename_value,
     "drop_type": _drop_type,
+    "create_function": _create_function,
+    "create_trigger": _create_trigger,
+    "drop_on_table": _drop_on_table,
+    "drop_object": _drop_object,
 }

@@ -13,6 +13,8 @@ from kaven_schema.database.migrations.history import History
 from kaven_schema.diagnostics import Diagnostic, Severity
 from kaven_schema.files import shown_path
 
+# Accepted in advance it would stop every write of a table.
+_NEVER_MEANT = "trigger_columns_kept"
 _ADDITIVE = "migrations_only_add"
 _VALID_DAYS = 90
 
@@ -52,6 +54,8 @@ def ways_on(found: Sequence[Diagnostic], folder: Path) -> str:
         return ""
     pairs = dict.fromkeys((Path(one.labels[0].source.path).parent.name, one.rule) for one in breaks)
     names = dict.fromkeys(name for name, _ in pairs)
+    if any(rule == _NEVER_MEANT for _, rule in pairs):
+        return f"{', '.join(names)} is not applied: edit it, or remove its folder, and do what the help says"
     return "\n".join(
         (
             f"{', '.join(names)} is not applied. Either",

@@ -30,6 +30,7 @@ from kaven_schema.database.lint.rules.table_not_locked import RULE as TABLE_NOT_
 from kaven_schema.database.lint.rules.table_not_renamed import RULE as TABLE_NOT_RENAMED
 from kaven_schema.database.lint.rules.table_not_rewritten import RULE as TABLE_NOT_REWRITTEN
 from kaven_schema.database.lint.rules.table_not_truncated import RULE as TABLE_NOT_TRUNCATED
+from kaven_schema.database.lint.rules.trigger_columns_kept import RULE as TRIGGER_COLUMNS_KEPT
 from kaven_schema.database.lint.rules.type_not_dropped import RULE as TYPE_NOT_DROPPED
 from kaven_schema.database.lint.rules.type_not_renamed import RULE as TYPE_NOT_RENAMED
 from kaven_schema.database.lint.rules.unique_built_apart import RULE as UNIQUE_BUILT_APART
@@ -45,6 +46,7 @@ RULES: tuple[Rule, ...] = (
     ENUM_VALUE_NOT_RENAMED,
     TABLE_NOT_RENAMED,
     COLUMN_NOT_RENAMED,
+    TRIGGER_COLUMNS_KEPT,
     COLUMN_TYPE_WIDENS,
     TABLE_NOT_REWRITTEN,
     DEFAULT_NOT_VOLATILE,

@@ -88,6 +88,19 @@ def lint_migrations(
     return (*kept, *accepted.judge(used, judged, names, today))
 
 
+def schemas_after(migrations: Sequence[Migration]) -> Iterator[tuple[Migration, Schema]]:
+    """Each migration, and the schema as it leaves it: one object, which the next one changes.
+
+    Raises KavenError `sql_parser_missing` (exit 3).
+    """
+    schema = Schema()
+    for migration in migrations:
+        schema.begin_migration()
+        for act in read_script(migration.source).acts:
+            apply(schema, act, migration.name)
+        yield migration, schema
+
+
 def _lint(migration: Migration, schema: Schema) -> Iterator[Diagnostic]:
     """What is wrong with one migration; `schema` is afterwards as it leaves it."""
     source = migration.source

@@ -53,11 +53,17 @@ class Type:
 
 @dataclass(slots=True)
 class Schema:
-    """What stands at one moment; only `applying` changes it."""
+    """What stands at one moment; only `applying` changes it.
+
+    `functions` holds the columns of a trigger's row that each names, `triggers` the function of each, by its table
+    and name.
+    """
 
     tables: dict[str, Table] = field(default_factory=dict)
     indexes: dict[str, Index] = field(default_factory=dict)
     types: dict[str, Type] = field(default_factory=dict)
+    functions: dict[str, frozenset[str]] = field(default_factory=dict)
+    triggers: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def column(self, table: str, name: str) -> Column | None:
         found = self.tables.get(table)
@@ -66,6 +72,14 @@ class Schema:
     def constraint(self, table: str, name: str) -> Constraint | None:
         found = self.tables.get(table)
         return found.constraints.get(name) if found else None
+
+    def triggers_naming(self, table: str, column: str) -> tuple[tuple[str, str], ...]:
+        """The triggers of a table whose function names a column, each with its function."""
+        return tuple(
+            (name, function)
+            for (own, name), function in self.triggers.items()
+            if own == table and column in self.functions.get(function, ())
+        )
 
     def is_new_table(self, table: str, migration: str) -> bool:
         """Whether the migration itself made it: then no row and no reader depends on it."""

@@ -12,6 +12,7 @@ from kaven_schema.database.migrations.plan import Step, plan_steps
 from kaven_schema.database.migrations.session import Session
 from kaven_schema.database.migrations.statements import Statement, split_statements
 from kaven_schema.database.migrations.table import begin_row, finish_row, log_row, record_undone
+from kaven_schema.database.row_level_security.names import is_ours
 from kaven_schema.diagnostics import Diagnostic, Label, Severity
 from kaven_schema.source import Span
 
@@ -24,6 +25,7 @@ Tell = Callable[[int], None]
 _DISK_FULL = "disk_full"
 _NOT_IN_TRANSACTION = "25001"
 _VALUE_NOT_COMMITTED = "55P04"
+_OTHERS_DEPEND = "2BP01"
 
 
 class MigrationError(Exception):
@@ -193,6 +195,12 @@ def _diagnostic(migration: Migration, refused: _RefusedError, left: str) -> Diag
     hint = f"; PostgreSQL's hint: {said}" if said else ""
     if extension := missing_extension(str(refused.error)):
         left = f"{lacks_extension(extension)}: set DATABASE_URL to one that has it"
+        hint = ""
+    elif refused.error.sqlstate == _OTHERS_DEPEND and is_ours(refused.error.diag.message_detail or ""):
+        left = (
+            f"what `kaven rls` made names it: run kaven rls, rename the folder that it writes so that it comes before"
+            f" {migration.name}, then: kaven migrate deploy"
+        )
         hint = ""
     return Diagnostic(
         rule=_DISK_FULL if _is_disk_full(refused) else "migration_applies",

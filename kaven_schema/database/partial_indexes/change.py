@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING
 
 from kaven_schema.database.connection import connect
 from kaven_schema.database.migrations.failures import failures_told
-from kaven_schema.database.migrations.plan import plan_steps
-from kaven_schema.database.migrations.statements import split_statements
 from kaven_schema.database.partial_indexes.declared import DeclaredIndex, Key, qualified
 from kaven_schema.database.partial_indexes.existing import (
     ExistingIndex,
@@ -28,6 +26,7 @@ from kaven_schema.database.partial_indexes.renaming import (
     renamed_between,
     renamed_in,
 )
+from kaven_schema.database.partial_indexes.trying import Outcome, run_script
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
 
@@ -214,14 +213,16 @@ def _tried(
     A column that is made anew takes its indexes along; one whose type changes may want them gone. What is missing is
     then made, so that what PostgreSQL refuses is told before a migration is written.
     """
-    if not _run(connection, [*(found[key].dropping() for key in drops), script]):
-        wanted = {one.key for one in after}
-        drops += [
-            key
-            for key, one in found.items()
-            if key in wanted and key not in drops and f'"{one.table}"' in script
-        ]
+    wanted = {one.key for one in after}
+    others = [
+        key for key, one in found.items() if key in wanted and key not in drops and f'"{one.table}"' in script
+    ]
+    dropping = [[found[key].dropping() for key in keys] for keys in (drops, others)]
+    outcome = run_script(connection, [*dropping[0], script], dropping[1])
+    if outcome is Outcome.FAILS:
         return drops, [one for one in after if one.key in drops or one.key not in found]
+    if outcome is Outcome.WORKS_WITHOUT:
+        drops = drops + others
     left = existing_indexes(connection)
     missing = [one for one in after if not _is_there(connection, one, left)]
     changed = [one.key for one in missing if one.key in left]
@@ -230,20 +231,6 @@ def _tried(
     for index in missing:
         _try(connection, index)
     return drops + changed, missing
-
-
-def _run(connection: Connection, scripts: Sequence[str]) -> bool:
-    """Whether it works: if not, deploying it tells why, at its line."""
-    from psycopg import DatabaseError, OperationalError
-
-    try:
-        for step in plan_steps(split_statements(";\n".join(scripts))):
-            connection.execute(";\n".join(one.text for one in step.statements).encode())
-    except OperationalError:
-        raise
-    except DatabaseError:
-        return False
-    return True
 
 
 def _try(connection: Connection, index: DeclaredIndex) -> None:

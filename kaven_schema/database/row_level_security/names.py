@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 SETTING = "app.tenant_id"
 """Set with SET LOCAL, in each transaction of a tenant's."""
@@ -16,6 +17,9 @@ AUTHENTICATION_POLICY = "kaven_authentication"
 LOGIN_DOOR, MEMBERSHIPS_DOOR = "kaven_login", "kaven_memberships"
 
 _LONGEST = 63
+_OURS = re.compile(
+    r"function kaven_(?:login|memberships|sees_\w+)\(|trigger kaven_(?:reference|global_role)_|policy kaven_tenant "
+)
 
 
 def quoted(*parts: str) -> str:
@@ -30,3 +34,8 @@ def made_name(*parts: str) -> str:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:8]
     return f"{name.encode()[: _LONGEST - 9].decode(errors='ignore')}_{digest}"
+
+
+def is_ours(detail: str) -> bool:
+    """Whether PostgreSQL names, among what depends on something, what `kaven rls` makes."""
+    return _OURS.search(detail) is not None

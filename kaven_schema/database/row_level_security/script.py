@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from kaven_schema.database.row_level_security.authentication import Authentication
@@ -19,9 +18,15 @@ from kaven_schema.database.row_level_security.names import (
     made_name,
     quoted,
 )
+from kaven_schema.database.row_level_security.standing import (
+    EARLIER,
+    Standing,
+    stale_drops,
+    standing_after,
+)
 from kaven_schema.database.row_level_security.tables import Protection, Reference, Table
 
-_MARK = re.compile(r"^-- kaven rls (\S.*) ([0-9a-f]{12})$", re.MULTILINE)
+_TAKEN_BACK = ("function ", "references", "global role ", "doors")
 _HEADER = """\
 -- Row-level security, by `kaven rls`: each tenant's rows are seen by that tenant alone.
 -- It needs the roles of `kaven rls roles`, made once in a cluster by whoever may make roles.
@@ -54,13 +59,63 @@ class Piece:
 
 def write_script(protection: Protection, doors: Doors | None, earlier: Sequence[str]) -> str:
     """Empty where the `earlier` scripts have done it all."""
-    done = {key: digest for script in earlier for key, digest in _MARK.findall(script)}
+    standing, wanted = standing_after(earlier), tuple(pieces_of(protection, doors))
     pieces = [
-        piece.text(is_new=piece.key not in done)
-        for piece in pieces_of(protection, doors)
-        if done.get(piece.key) != piece.digest
+        *_taken_back(standing, wanted),
+        *(
+            piece.text(is_new=piece.key not in standing.pieces)
+            for piece in wanted
+            if standing.pieces.get(piece.key) != piece.digest
+        ),
     ]
     return "\n".join((_HEADER, *pieces)) if pieces else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapting:
+    """SQL that fits what is protected to another schema, around the SQL that makes its tables."""
+
+    before: str
+    after: str
+
+
+def adapting(
+    protection: Protection, doors: Doors | None, earlier: Sequence[str], *, gone: Collection[str], adds: bool
+) -> Adapting | None:
+    """None where nothing has to change; `gone` are tables, as SQL names them, that the schema has no more.
+
+    `adds` is whether it has columns that are still to be made.
+    """
+    standing, wanted = standing_after(earlier), tuple(pieces_of(protection, doors))
+    changed = [piece for piece in wanted if standing.pieces.get(piece.key, piece.digest) != piece.digest]
+    texts = [piece.text(is_new=False) for piece in changed]
+    kept = [piece for piece in wanted if piece not in changed] if adds else wanted
+    before = (*_closed(standing, gone), *_taken_back(standing, kept))
+    if not adds:
+        before, texts = (*before, *texts), []
+    return Adapting("\n".join(before), "\n".join(texts)) if before or texts else None
+
+
+def _closed(standing: Standing, tables: Collection[str]) -> Iterator[str]:
+    """A policy that asks another table would keep that from being dropped."""
+    closed = "USING (false) WITH CHECK (false)"
+    those = [table for table in tables if f"table {table}" in standing.pieces]
+    if those:
+        lines = (f'ALTER POLICY "{TENANT_POLICY}" ON {table} {closed};' for table in those)
+        yield "\n".join((*lines, ""))
+
+
+def _taken_back(standing: Standing, wanted: Sequence[Piece]) -> Iterator[str]:
+    """What names columns that the schema has no more: they could not be dropped, and no write would pass."""
+    drops = (*stale_drops(standing, [statement for piece in wanted for statement in piece.create]),)
+    if drops:
+        keys = {piece.key for piece in wanted}
+        marks = (
+            f"-- kaven rls {key} {EARLIER}"
+            for key in standing.pieces
+            if key not in keys and key.startswith(_TAKEN_BACK)
+        )
+        yield "\n".join((*drops, *marks, ""))
 
 
 def pieces_of(protection: Protection, doors: Doors | None) -> Iterator[Piece]:

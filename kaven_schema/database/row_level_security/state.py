@@ -152,6 +152,11 @@ def _table_problems(connection: Connection, table: Table) -> Iterator[Problem]:
         yield Problem(text, f'REVOKE TRUNCATE ON {table.sql} FROM "{APP}"')
 
 
+def policies_of(connection: Connection, table: Table) -> list[str]:
+    """The names of ours that a table has."""
+    return [name for (name,) in connection.execute(_POLICIES, [table.sql]) if name in _OURS]
+
+
 def notes(connection: Connection, tables: Iterable[Table]) -> Iterator[str]:
     """What row-level security cannot help: a UNIQUE over all tenants tells that a value is taken."""
     yield from functions_of_others(connection, _BOUND)

@@ -28,7 +28,7 @@ def write_row_level_security(project: Project, catalog: Catalog) -> Migration | 
     folder = read_folder(project.output.parent / "migrations")
     scripts = [migration.sql for migration in folder.migrations]
     _check_tables(protection, scripts)
-    sql = write_script(protection, doors_of(catalog, _schema(project)), scripts)
+    sql = write_script(protection, doors_of(catalog, schema_of(project)), scripts)
     return _written(project, folder, sql) if sql else None
 
 
@@ -47,6 +47,7 @@ def _check_tables(protection: Protection, scripts: Sequence[str]) -> None:
         )
 
 
-def _schema(project: Project) -> str:
+def schema_of(project: Project) -> str:
+    """PostgreSQL's, of the tables that name none."""
     given = given_url(project.settings)
     return given.url.schema if given else "public"

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from kaven_schema.diagnostics import KavenError
-from kaven_schema.operations.health.checks import migrations, pool, project, roles, safety, server, storage
+from kaven_schema.operations.health.checks import (
+    migrations,
+    policies,
+    pool,
+    project,
+    roles,
+    safety,
+    server,
+    storage,
+)
 from kaven_schema.operations.health.deployment import Deployment
 from kaven_schema.operations.health.finding import Colour, Finding
 
@@ -33,7 +42,7 @@ CHECKS = (
     Check("extensions", server.extensions),
     Check("migrations", migrations.migrations),
     Check("roles", roles.roles),
-    Check("policies", roles.policies),
+    Check("policies", policies.policies),
     Check("pooler", pool.pooler),
     Check("connections", pool.connections),
     Check("timeouts", pool.timeouts),

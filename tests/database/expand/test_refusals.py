@@ -152,7 +152,7 @@ def test_rows_that_security_hides_count(world: World) -> None:
     with pytest.raises(KavenError) as unseen:
         world.fill(plan)
     assert unseen.value.rule == "backfill_refused"
-    assert "BYPASSRLS" in unseen.value.help
+    assert "CREATE POLICY" in unseen.value.help
     with pytest.raises(KavenError) as contracted:
         world.contract(plan)
     assert contracted.value.rule == "plan_incomplete"

@@ -142,6 +142,13 @@ def test_a_script_that_they_stand_in_the_way_of(database: DatabaseUrl) -> None:
     assert len(change.creations) == 2
 
 
+def test_a_script_that_something_else_stands_in_the_way_of(database: DatabaseUrl) -> None:
+    """Deploying it tells what; no index would help."""
+    made(database, ACTIVE)
+    query(database, "CREATE VIEW of_n AS SELECT n FROM users")
+    assert leads(database, ACTIVE, script='ALTER TABLE "users" DROP COLUMN n;') == Change()
+
+
 def test_a_type_that_is_made_anew(database: DatabaseUrl) -> None:
     made(database, ACTIVE, SMALL)
     script = """BEGIN;

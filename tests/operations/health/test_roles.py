@@ -1,4 +1,4 @@
-"""The application's role, the backup's, and the policies: each well, and each fault made for real."""
+"""The application's role and the backup's: each well, and each fault made for real."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from kaven_schema.config import Settings
 from kaven_schema.database.embedded import EmbeddedServer
 from kaven_schema.database.url import DatabaseUrl
-from tests.database.servers import query, superuser
-from tests.operations.health.conftest import Login, Look, coloured, only
+from tests.database.servers import superuser
+from tests.operations.health.conftest import Login, Look, only
 
 pytestmark = pytest.mark.xdist_group("postgres")
 
@@ -61,57 +60,3 @@ def test_backup_that_would_be_empty(look: Look, shared_server: EmbeddedServer, b
             "there is no role kaven_backup"
             in only([finding for finding in look("roles") if finding.colour != "green"], "yellow").what
         )
-
-
-def test_policies(look: Look) -> None:
-    assert "tables are bound" in only(look("policies"), "green").what
-
-
-@pytest.mark.parametrize(
-    ("sql", "word"),
-    [
-        ("DROP POLICY kaven_tenant ON tickets", "tickets: the policy kaven_tenant is gone"),
-        ("DROP POLICY kaven_owner ON tickets", "tickets: the policy kaven_owner is gone"),
-        ("ALTER POLICY kaven_tenant ON tickets USING (true)", "does not ask for the tenant"),
-        ("ALTER TABLE tickets DISABLE ROW LEVEL SECURITY", "not enabled"),
-        ("ALTER TABLE tickets NO FORCE ROW LEVEL SECURITY", "not forced"),
-        ("CREATE POLICY mine ON tickets USING (true)", "the policy mine is not ours"),
-        ("GRANT TRUNCATE ON tickets TO kaven_app", "may TRUNCATE"),
-        ("DROP TABLE ticket_comments", "1 tables are not there: ticket_comments"),
-    ],
-)
-def test_policy_that_does_not_hold(look: Look, protected: DatabaseUrl, sql: str, word: str) -> None:
-    """What it says to do mends it."""
-    query(protected, sql)
-    told = only(look("policies"), "red")
-    assert word in told.what
-    mend, proof, _ = told.do.partition("; then prove it: kaven rls verify")
-    if proof:
-        query(protected, mend)
-        only(look("policies"), "green")
-
-
-def test_many_faults_are_counted(look: Look, protected: DatabaseUrl) -> None:
-    tables = [
-        str(name) for (name,) in query(protected, "SELECT polrelid::regclass FROM pg_policy GROUP BY 1")
-    ]
-    for table in tables[:-1]:
-        query(protected, f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
-    found = look("policies")
-    assert len(found) == 6
-    assert found[-1].what == f"… and {len(tables) - 6} more"
-
-
-def test_no_row_level_security_at_all(look: Look, settings: Settings, database: DatabaseUrl) -> None:
-    """That is a choice, but one to know of."""
-    for script in sorted((settings.root / "prisma" / "migrations").glob("*/migration.sql")):
-        query(database, script.read_text())
-    found = look("policies", application=str(database), direct=str(database))
-    assert "by the application alone" in only(found, "yellow").what
-
-
-def test_schema_whose_tables_are_nobodys(look: Look, settings: Settings) -> None:
-    text = settings.output.read_text()
-    settings.output.write_text(f"{text}\nmodel Stray {{\n  id Int @id\n}}\n")
-    found = look("policies")
-    assert "Stray" in only(found, "yellow").what, coloured(found)
