@@ -96,7 +96,7 @@ def compile_sources(
     if not has_errors(diagnostics):
         chunks = _chunks(layers, compiled)
         text = _text(base, extended, chunks, options, cache)
-        diagnostics += _proof(base, text)
+        diagnostics += _proof(base, text, options.dialect)
     cache.save()
     return Merged(layers, catalog, diagnostics, "" if has_errors(diagnostics) else text, chunks)
 
@@ -207,7 +207,7 @@ def _text(
     return render_file(header, base, extended, chunks)
 
 
-def _proof(base: Source, text: str) -> tuple[Diagnostic, ...]:
+def _proof(base: Source, text: str, dialect: Dialect) -> tuple[Diagnostic, ...]:
     """A fault of this program, not of the user's files: base would not stand unchanged in what it wrote."""
     from kaven_schema.diagnostics import Label
     from kaven_schema.proof.base_stands import find_losses
@@ -222,7 +222,7 @@ def _proof(base: Source, text: str) -> tuple[Diagnostic, ...]:
             labels=(Label(base, Span(start, start + len(base.line_text(loss.line)))),),
             help="nothing was written; this is a fault of kaven-schema: please report it with both files",
         )
-        for loss in find_losses(base.text, text)
+        for loss in find_losses(base.text, text, block_comments=dialect != "5.17")
         for start in [base.line_starts()[loss.line - 1]]
     )
 

@@ -80,7 +80,7 @@ def test_a_merge_that_would_lose_something_is_not_written(monkeypatch):
     """The last line of defence, here against a proof that finds a loss where there is none."""
     base = Case("shop").base
     monkeypatch.setattr(
-        base_stands, "find_losses", lambda _base, _written: [Loss("model Tenant", "@@map", 25)]
+        base_stands, "find_losses", lambda _base, _written, **_options: [Loss("model Tenant", "@@map", 25)]
     )
     merged = compile_sources(base, Case("shop").extended, CompilerOptions())
     assert rules_of(merged) == ["base_stands_unchanged"]

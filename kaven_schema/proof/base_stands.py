@@ -20,7 +20,9 @@ _WORD = r'"(?:\\.|[^"\\])*"|[\w.-]+|@@?\s*[\w.-]+|\S'
 _CODE = r'((?:[^"/\n]|"(?:\\.|[^"\\\n])*"|/(?!/))*+)(.*)'
 
 _COMMENT = r"//[^\n]*"
-_BLOCK_COMMENT = r'"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*((?:[^*]|\*(?!/))*+)\*/([^\n]*)'
+_HEAD = r"(?:model|view|type|enum|datasource|generator)[^\S\n]*[^\W_][\w-]*[^\S\n]*\{[^\n]*"
+_BLOCK_COMMENT = rf'{_HEAD}|"(?:\\.|[^"\\\n])*"|//[^\n]*|/\*((?:[^*]|\*(?!/))*+)\*/(?=([^\n]*))'
+_ONE_BLOCK_COMMENT = r"/\*((?:[^*]|\*(?!/))*+)\*/"
 _MARK = "//\0"
 
 
@@ -39,11 +41,15 @@ class _Declaration(NamedTuple):
     line: int
 
 
-def find_losses(base: str, written: str) -> list[Loss]:
-    """Every declaration and comment of `base` that does not stand in `written`; none means that base holds."""
+def find_losses(base: str, written: str, *, block_comments: bool = True) -> list[Loss]:
+    """Every declaration and comment of `base` that does not stand in `written`; none means that base holds.
+
+    `block_comments` is whether the texts' dialect has them.
+    """
     base, written = _unix(base), _unix(written)
     last_line = base.count("\n") + 1
-    base, written = _with_line_comments(base), _with_line_comments(written)
+    if block_comments:
+        base, written = _with_line_comments(base), _with_line_comments(written)
     base_blocks, written_blocks = list(_BLOCK.finditer(base)), list(_BLOCK.finditer(written))
     by_key = {_key(found): found for found in written_blocks}
     losses: list[Loss] = []
@@ -55,7 +61,7 @@ def find_losses(base: str, written: str) -> list[Loss]:
         if other is None:
             losses.append(Loss(" ".join(_key(found)), "the whole block", line))
         elif found[3].strip() or not _is_the_same(found[4], other[4]):
-            losses += _compare(found, other, line + 1)
+            losses += _compare(found, other, line + 1, _comment_behind_brace(found[3], block_comments))
     losses += _lost_comments(_Text(base, base_blocks), _Text(written, written_blocks))
     return [loss._replace(line=min(loss.line, last_line)) for loss in losses]
 
@@ -70,16 +76,36 @@ def _unix(text: str) -> str:
 
 
 def _with_line_comments(text: str) -> str:
-    """Block comments of dialects 6 and 7 as marked line comments, line by line: their layout means nothing."""
-    return re.sub(_BLOCK_COMMENT, _as_line_comments, text) if "/*" in text else text
+    """Block comments of dialects 6 and 7 as documentation, which they are, line by line: their layout means nothing."""
+    if "/*" not in text:
+        return text
+    pieces: list[str] = []
+    place = line = 0  # where the text goes on, and where what stands before the next comment begins
+    for found in re.finditer(_BLOCK_COMMENT, text):
+        if found[1] is not None:
+            before = text[max(line, text.rfind("\n", 0, found.start()) + 1) : found.start()].strip()
+            pieces += [text[place : found.start()], _as_line_comments(found, before not in ("", "}"))]
+            place = line = found.end()
+    return "".join([*pieces, text[place:]])
 
 
-def _as_line_comments(found: re.Match[str]) -> str:
-    if found[1] is None:
-        return found[0]
-    words = (line.strip().removeprefix("*").strip() for line in found[1].strip("*").split("\n"))
-    end = "\n" if found[2].strip() else ""  # code behind the comment gets a line of its own
-    return "\n".join(f"{_MARK}{line}" for line in words) + end + found[2]
+def _as_line_comments(found: re.Match[str], is_behind_code: bool) -> str:
+    """One line, whatever its own, behind code; what stands behind the comment gets a line of its own."""
+    words = [line.strip().removeprefix("*").strip() for line in found[1].strip("*").split("\n")]
+    end = "\n" if found[2] else ""
+    if is_behind_code:
+        return _MARK + "\0".join(words) + end
+    return ("\n".join(f"/// {line}" for line in words if line) or _MARK) + end
+
+
+def _comment_behind_brace(opening: str, block_comments: bool) -> str:
+    """As the line comment that the merge makes of it; what is no comment, Prisma drops and we do."""
+    opening = opening.strip()
+    if opening.startswith("//"):
+        return "//" + opening.lstrip("/")
+    found = re.fullmatch(_ONE_BLOCK_COMMENT, opening) if block_comments else None
+    said = found[1].strip().strip("*").strip() if found else ""
+    return f"// {said}" if said else ""
 
 
 def _key(found: re.Match[str]) -> tuple[str, str]:
@@ -135,10 +161,9 @@ def _words_and_strings(body: str) -> tuple[list[str], list[str]]:
     return ' " '.join(pieces[::2]).replace("\n", " \0 ").split(), pieces[1::2]
 
 
-def _compare(base: re.Match[str], written: re.Match[str], first_line: int) -> Iterator[Loss]:
+def _compare(base: re.Match[str], written: re.Match[str], first_line: int, opening: str) -> Iterator[Loss]:
     """Block attributes may move behind the fields; fields keep their order; owners keep their comments."""
     name = " ".join(_key(base))
-    opening = base[3].strip() if base[3].strip().startswith(("//", "/*")) else ""
     wanted, there = _with_keys(base[4], written[4], first_line)
     if opening:
         wanted.insert(0, _Declaration("", (opening,), opening, first_line - 1))
@@ -158,19 +183,16 @@ def _compare(base: re.Match[str], written: re.Match[str], first_line: int) -> It
 
 
 def _with_keys(base: str, written: str, first_line: int) -> tuple[list[_Declaration], list[_Declaration]]:
-    """Lines that are the same but for blanks are keyed as such; only the others are taken apart into tokens."""
+    """Lines are keyed as they are but for blanks; only where one is not found, all are taken apart into tokens."""
     wanted, there = list(_declarations(base, first_line)), list(_declarations(written, 1))
     known = {declaration.key for declaration in there}
     if all(declaration.key in known for declaration in wanted):
         return wanted, there
-    same = known & {declaration.key for declaration in wanted}
+    return _canonically_keyed(wanted), _canonically_keyed(there)
 
-    def keyed(declaration: _Declaration) -> _Declaration:
-        return (
-            declaration if declaration.key in same else declaration._replace(key=_canonical(declaration.key))
-        )
 
-    return [keyed(declaration) for declaration in wanted], [keyed(declaration) for declaration in there]
+def _canonically_keyed(declarations: list[_Declaration]) -> list[_Declaration]:
+    return [declaration._replace(key=_canonical(declaration.key)) for declaration in declarations]
 
 
 def _take(owners: list[tuple[str, ...]], comments: tuple[str, ...]) -> bool:

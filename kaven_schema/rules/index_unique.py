@@ -10,11 +10,14 @@ from kaven_schema.rules.index_nodes import IndexNode, index_node
 from kaven_schema.rules.redeclared import meaning
 from kaven_schema.rules.removing import remove_declaration
 from kaven_schema.rules.rule import BlockContext, Finding, Rule
+from kaven_schema.syntax.ast import BlockKind
 
 _LETS_REPEAT = "cockroachdb"  # there Prisma refuses no index of base that is given twice
 
 
 def check(context: BlockContext) -> Iterator[Finding]:
+    if context.entry.kind is BlockKind.VIEW and context.settings.dialect != "5.17":
+        return  # Prisma no longer looks at them
     seen: dict[tuple[object, ...], IndexFacts] = {}
     for index in context.entry.facts.indexes:
         first = seen.setdefault((index.kind, index.fields, stored_name(index)), index)

@@ -13,7 +13,7 @@ from kaven_schema.source import Span
 def check(context: BlockContext) -> Iterator[Finding]:
     for part in context.entry.merged.parts:
         opening = part.block.opening
-        if opening and part.layer is Layer.EXTENDED and not opening.startswith(("//", "/*")):
+        if opening and part.layer is Layer.EXTENDED and not part.block.opening_comment:
             yield _finding(part, opening)
 
 

@@ -115,7 +115,14 @@ class Array(Node):
     elements: tuple[Expression, ...]
 
 
-Expression = StringLiteral | NumericLiteral | Constant | FunctionCall | Array
+@node
+class Object(Node):
+    """`{ a: true, b: { not: null } }`, in dialect 7; each entry has a name and a value."""
+
+    entries: tuple[Argument, ...]
+
+
+Expression = StringLiteral | NumericLiteral | Constant | FunctionCall | Array | Object
 
 
 @node
@@ -180,6 +187,11 @@ class Comment(Node):
     @property
     def is_documentation(self) -> bool:
         return self.text.startswith("///")
+
+    @property
+    def is_block(self) -> bool:
+        """Prisma 6 and 7 take a block comment right above a declaration for its documentation."""
+        return self.text.startswith("/*")
 
 
 @node
@@ -247,13 +259,16 @@ Member = Field | EnumValue | Property | BlockAttribute | Comment | EmptyLines
 class Block(Node):
     """A model, view, composite type, enum, datasource or generator.
 
-    `opening` is the text behind `{`, which Prisma drops: a comment there must not be lost.
+    `opening` is the text behind `{`, which Prisma drops. A comment there must not be lost: it is `opening_comment`,
+    as what documents nothing; what is none in the block's dialect is not. `has_block_comments` may be true without one.
     """
 
     kind: BlockKind
     name: str
     name_span: Span = field(default=_NOWHERE, compare=False, repr=False)
     opening: str = ""
+    opening_comment: str = field(default="", compare=False, repr=False)
+    has_block_comments: bool = field(default=False, compare=False, repr=False)
     members: tuple[Member, ...] = ()
 
     @property

@@ -15,6 +15,7 @@ from kaven_schema.syntax.ast import (
     Expression,
     FunctionCall,
     NumericLiteral,
+    Object,
     StringLiteral,
 )
 
@@ -76,6 +77,10 @@ class LineBuilder:
     def array(self, children: list[Any]) -> Array:
         opening, *elements, closing = children
         return Array(elements=tuple(elements), span=Span(span_of(opening).start, span_of(closing).end))
+
+    def object(self, children: list[Any]) -> Object:
+        opening, *entries, closing = children
+        return Object(entries=tuple(entries), span=Span(span_of(opening).start, span_of(closing).end))
 
     def array_of_constants(self, children: list[Token]) -> Array:
         span = span_of(children[0])

@@ -12,4 +12,6 @@ DIALECTS: tuple[Dialect, ...] = ("5.17", "6", "7")
 
 def grammar_text(dialect: Dialect) -> str:
     text = resources.grammar_text("prisma.lark")
-    return text if dialect == "5.17" else text + resources.grammar_text("prisma6.lark")
+    if dialect != "5.17":
+        text += resources.grammar_text("prisma6.lark")
+    return text + resources.grammar_text("prisma7.lark") if dialect == "7" else text

@@ -10,7 +10,7 @@ from kaven_schema.source import Source, Span
 from kaven_schema.syntax.ast import Line, Node
 from kaven_schema.syntax.document import BlockText, Document
 
-_NOT_SHOWN = {"span", "name_span", "attributes_at", "padding"}
+_NOT_SHOWN = {"span", "name_span", "attributes_at", "padding", "opening_comment", "has_block_comments"}
 _INSIDE_A_LINE = {"attributes", "attribute", "value"}
 
 

@@ -186,7 +186,18 @@ IN_VALUES = (
     Hint(rf"(?:[^\"]|{STRING})*?[(,:\[]\s*(\d+(?:_\d+)+)", "numbers have no separators", "remove the `_`"),
     Hint(rf"(?:[^\"]|{STRING})*?[(,:\[]\s*(\+)\d", "numbers have no plus sign", "remove the `+`"),
     Hint(rf"(?:[^\"]|{STRING})*?(,)\s*\]", "an array has no trailing comma", "remove the `,`"),
-    Hint(r"\s*({)", "a property holds no object", 'use a string, a number, an array or `env("…")`'),
+    Hint(
+        r"\s*({)",
+        "a property holds no object",
+        'use a string, a number, an array or `env("…")`, or set prisma = "7"',
+        ("5.17", "6"),
+    ),
+    Hint(
+        rf"(?:[^\"]|{STRING})*?[(,:\[]\s*({{)",
+        "objects are not part of this dialect",
+        'set prisma = "7" if the project uses Prisma 7',
+        ("5.17", "6"),
+    ),
     Hint(
         rf"(?:[^\"]|{STRING})*?\)\s*(@@)",
         "a block attribute stands on a line of its own",

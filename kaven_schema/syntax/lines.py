@@ -90,11 +90,11 @@ class LinePatterns:
     against what Lark makes of the rules `schema` and `*_body`.
     """
 
-    _TAIL = "({ATTRIBUTES})?({TRAILING_COMMENT})?{_NEWLINE}"
+    _TAIL = "({ATTRIBUTES})?({TRAILING_COMMENT})?{_END}"
     _FIELD = "{_INDENT}?({NAME}){_INDENT}?({TYPE}){_INDENT}?({ARITY})?{_INDENT}?" + _TAIL
     _VALUE = "{_INDENT}?({NAME}){_INDENT}?" + _TAIL
-    _ATTRIBUTE = "{_INDENT}?(@{ATTRIBUTES})({TRAILING_COMMENT})?{_NEWLINE}"
-    _PROPERTY = "{_INDENT}?({NAME}){_INDENT}?={_INDENT}?({VALUE})?({TRAILING_COMMENT})?{_NEWLINE}"
+    _ATTRIBUTE = "{_INDENT}?(@{ATTRIBUTES})({TRAILING_COMMENT})?{_END}"
+    _PROPERTY = "{_INDENT}?({NAME}){_INDENT}?={_INDENT}?({VALUE})?({TRAILING_COMMENT})?{_END}"
 
     def __init__(self, parser: Parser, *, wide: bool) -> None:
         self.parser = parser
@@ -104,6 +104,10 @@ class LinePatterns:
         self.file = self._alternatives(BLOCK="{BLOCK}")
 
     # Each is compiled when the first block of its kind is read: most runs read but one.
+
+    @cached_property
+    def comment(self) -> re.Pattern[str]:
+        return self._pattern("{COMMENT}")
 
     @cached_property
     def outside(self) -> re.Pattern[str]:
@@ -151,17 +155,28 @@ class BlockReader:
 
     def read(self, text: str) -> ParsedBlock:
         head = _match(self._patterns.head, text)
-        kind = BlockKind(head[1])
+        kind, opening = BlockKind(head[1]), head[3].strip(BLANK)
         block = Block(
             kind=kind,
             name=head[2],
             name_span=Span(*head.span(2)),
-            opening=head[3].strip(BLANK),
+            opening=opening,
+            opening_comment=self._as_comment(opening) if opening else "",
+            has_block_comments="/*" in text,
             members=self._members(text, head.end(), kind),
             span=Span(0, len(text)),
         )
         problems = first_of(sorted(self._problems, key=lambda problem: problem.span))
         return ParsedBlock(block, tuple(problems))
+
+    def _as_comment(self, opening: str) -> str:
+        """With two slashes: Prisma would take any other for documentation of the first member."""
+        if not self._patterns.comment.fullmatch(opening):
+            return ""
+        if opening.startswith("//"):
+            return "//" + opening.lstrip("/")
+        said = opening[2:-2].strip().strip("*").strip()
+        return f"// {said}" if said else ""
 
     def _members(self, text: str, start: int, kind: BlockKind) -> tuple[Member, ...]:
         members: list[Member] = []
@@ -263,7 +278,7 @@ class BlockReader:
         except LineSyntaxError as error:
             if open_brackets(text) > 0:
                 raise _OpenListError from None
-            self._problems.append(explain_inside_line(text, at, error))
+            self._problems.append(explain_inside_line(text, at, error, self._parser.dialect))
             return None
 
     def _check_escapes(self, text: str, at: int) -> None:

@@ -14,6 +14,7 @@ from kaven_schema.syntax.ast import (
     FunctionCall,
     Node,
     NumericLiteral,
+    Object,
     StringLiteral,
 )
 
@@ -26,6 +27,7 @@ _NODES: tuple[type[Node], ...] = (
     Constant,
     StringLiteral,
     NumericLiteral,
+    Object,
 )
 _NAMES = tuple(tuple(node.__dataclass_fields__) for node in _NODES)
 _NUMBERS = {node: number for number, node in enumerate(_NODES)}

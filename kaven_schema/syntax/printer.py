@@ -28,6 +28,7 @@ from kaven_schema.syntax.ast import (
     FieldType,
     FunctionCall,
     Member,
+    Object,
     Property,
     Schema,
     StringLiteral,
@@ -63,7 +64,7 @@ def spaced(items: Sequence[_Block | Comment | EmptyLines]) -> Iterator[_Block | 
     for item, next_item in zip(items, (*items[1:], None), strict=False):
         yield item
         closed = not isinstance(item, Comment | EmptyLines)
-        kept = is_behind and isinstance(item, Comment) and not item.is_documentation
+        kept = is_behind and isinstance(item, Comment) and not (item.is_documentation or item.is_block)
         if (closed or kept) and not isinstance(next_item, EmptyLines):
             yield EmptyLines()
         is_behind = closed
@@ -76,9 +77,27 @@ def print_schema(schema: Schema) -> str:
 
 def own_members(block: Block) -> tuple[Member, ...]:
     """The members, and before them the comment behind `{`, which Prisma's formatter would drop."""
-    if not block.opening.startswith(("//", "/*")):
-        return block.members
-    return (Comment(text=block.opening, span=block.name_span), EmptyLines(), *block.members)
+    members = block.members
+    if block.opening_comment:
+        members = (Comment(text=block.opening_comment, span=block.name_span), EmptyLines(), *members)
+    return tuple(_without_wraps(members)) if block.has_block_comments else members
+
+
+def _without_wraps(members: Sequence[Member]) -> Iterator[Member]:
+    """Prisma's formatter wraps a block comment right below another comment once more at each of its runs.
+
+    As lines it says the same, and stays. A block attribute moves away, and the empty line above it.
+    """
+    is_below = was_comment = False
+    for member in members:
+        if isinstance(member, Comment):
+            said = _words_of(member.text) if is_below and member.is_block else None
+            yield from [member] if said is None else [replace(member, text=f"/// {line}") for line in said]
+            is_below = was_comment = True
+            continue
+        yield member
+        was_comment = was_comment and isinstance(member, EmptyLines | BlockAttribute)
+        is_below = was_comment and isinstance(member, BlockAttribute)
 
 
 def _print_items(items: Iterable[TopLevel], print_lines: Callable[[Block], list[str]]) -> str:
@@ -226,9 +245,14 @@ def comment_lines(text: str) -> list[str]:
     """A block comment of dialects 6 and 7 gets the form that Prisma's formatter gives it."""
     if not text.startswith("/*"):
         return [text]
+    return ["/**", *[f" * {line}" for line in _words_of(text)], " */"]
+
+
+def _words_of(text: str) -> list[str]:
+    """What a block comment says, line by line."""
     written = [line.strip() for line in re.split(r"\r\n|\r|\n", text[2:-2])]
     inner = [line[1:].lstrip() if line.startswith("*") else line for line in written]
-    return ["/**", *[f" * {line}" for line in inner if line], " */"]
+    return [line for line in inner if line]
 
 
 def _columns(member: Field | EnumValue | Property | BlockAttribute) -> tuple[str, ...]:
@@ -287,4 +311,6 @@ def print_expression(expression: Expression) -> str:
         return expression.name + print_arguments(expression.arguments)
     if isinstance(expression, Array):
         return f"[{', '.join([print_expression(element) for element in expression.elements])}]"
+    if isinstance(expression, Object):
+        return f"{{ {', '.join([_print_argument(entry) for entry in expression.entries])} }}"
     return expression.text

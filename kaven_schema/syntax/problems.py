@@ -234,15 +234,17 @@ _EXPECTED = {
     "COMMA": "`,`",
     "OPEN": "`(`",
     "OPEN_ARRAY": "`[`",
+    "OPEN_OBJECT": "`{`",
+    "CLOSE_OBJECT": "`}`",
     "$END": "the end of the line",
 }
 
 
-def explain_inside_line(text: str, at: int, fault: LineSyntaxError) -> Problem:
+def explain_inside_line(text: str, at: int, fault: LineSyntaxError, dialect: Dialect = "5.17") -> Problem:
     """A fault inside a line's attributes or value; `at` is where `text` begins in the block."""
     place = min(fault.offset, len(text))
     span = Span(at + place, at + max(place, min(place + 1, len(text))))
-    if hinted := _by_hint(text, at, IN_VALUES):
+    if hinted := _by_hint(text, at, [hint for hint in IN_VALUES if dialect in hint.dialects]):
         return hinted
     expected = [word for name, word in _EXPECTED.items() if name in fault.expected]
     message = "the line ends too early" if place == len(text) else f"`{text[place]}` cannot stand here"
@@ -272,11 +274,11 @@ def find_bad_escape(text: str, at: int) -> Problem | None:
 
 
 def nests_too_deep(text: str) -> bool:
-    if text.count("(") + text.count("[") <= MAX_NESTING:
+    if text.count("(") + text.count("[") + text.count("{") <= MAX_NESTING:
         return False
     depth = deepest = 0
-    for bracket in re.findall(r"[()\[\]]", re.sub(STRING, "", text)):
-        depth += 1 if bracket in "([" else -1
+    for bracket in re.findall(r"[()\[\]{}]", re.sub(STRING, "", text)):
+        depth += 1 if bracket in "([{" else -1
         deepest = max(deepest, depth)
     return deepest > MAX_NESTING
 

@@ -29,7 +29,7 @@ class Grammar:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._stored: dict[str, Any] | None = json.loads(resources.grammar_text(_FILE)).get(_digest(text))
+        self._stored = _stored_tables(text)
 
     @cached_property
     def patterns(self) -> dict[str, str]:
@@ -94,6 +94,15 @@ def _with_numbers(value: Any) -> Any:
     return [_with_numbers(item) for item in value] if isinstance(value, list) else value
 
 
+def _stored_tables(text: str) -> dict[str, Any] | None:
+    """Each grammar's tables are one line of the file, and no other is read."""
+    start = f'"{_digest(text)}":'
+    for line in resources.grammar_text(_FILE).split("\n"):
+        if line.startswith(start):
+            return dict(json.loads(line.removeprefix(start).removesuffix(",")))
+    return None
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -104,7 +113,11 @@ def _write() -> None:
     texts = sorted({grammar_text("5.17"), grammar_text("6"), grammar_text("7")})
     tables = {_digest(text): make_tables(text) for text in texts}
     with open(resources.grammar_path(_FILE), "w", encoding="utf-8") as file:
-        file.write(json.dumps(tables, sort_keys=True, separators=(",", ":")) + "\n")
+        lines = [
+            f'"{digest}":{json.dumps(tables[digest], sort_keys=True, separators=(",", ":"))}'
+            for digest in sorted(tables)
+        ]
+        file.write("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 if __name__ == "__main__":

@@ -263,7 +263,7 @@ def _commented(draw: st.DrawFn, unit: Unit) -> Unit:
         unit,
         lines=lines,
         above=above,
-        behind_opening=draw(_plain_comment_behind()),
+        behind_opening=draw(_comment_behind()),
         behind_closing=draw(_plain_comment_behind()),
     )
 
@@ -287,10 +287,7 @@ def _comment_behind() -> st.SearchStrategy[str]:
 
 
 def _plain_comment_behind() -> st.SearchStrategy[str]:
-    """Prisma drops what stands behind `{`; documentation would become that of the first field.
-
-    Behind `}` it would be that of the next block, which may stand in another file.
-    """
+    """Documentation behind `}` would be that of the next block, which may stand in another file."""
     return _comment_behind().map(lambda comment: comment and _plain(comment))
 
 

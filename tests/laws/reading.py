@@ -35,9 +35,10 @@ def nodes(root: Node) -> Iterator[Node]:
 
 
 def comments(text: str, dialect: Dialect = "5.17") -> Counter[str]:
-    """Every comment of a text, those behind `{` among them."""
+    """Every comment of a text, those behind `{` among them: with two slashes, for they document nothing."""
     schema = tree(text, dialect)
-    behind_braces = (block.opening for block in schema.blocks if block.opening.startswith("//"))
+    openings = (block.opening for block in schema.blocks)
+    behind_braces = ("//" + opening.lstrip("/") for opening in openings if opening.startswith("//"))
     return Counter([*(node.text for node in nodes(schema) if isinstance(node, Comment)), *behind_braces])
 
 

@@ -28,14 +28,16 @@ def expressions(dialect: Dialect = "5.17") -> Strategy[ast.Expression]:
         st.builds(ast.Constant, name=constants),
         st.builds(lambda path: ast.Constant(name=".".join(path)), st.tuples(constants, constants)),
     )
-    return st.recursive(
-        leaves,
-        lambda inner: st.one_of(
-            st.builds(ast.Array, elements=st.lists(inner, max_size=3).map(tuple)),
-            st.builds(ast.FunctionCall, name=constants, arguments=_arguments(inner, dialect)),
-        ),
-        max_leaves=5,
-    )
+
+    def around(inner: Strategy[ast.Expression]) -> Strategy[ast.Expression]:
+        arrays = st.builds(ast.Array, elements=st.lists(inner, max_size=3).map(tuple))
+        calls = st.builds(ast.FunctionCall, name=constants, arguments=_arguments(inner, dialect))
+        if dialect != "7":
+            return st.one_of(arrays, calls)
+        entry = st.builds(ast.Argument, name=pieces.names(dialect), value=inner)
+        return st.one_of(arrays, calls, st.builds(ast.Object, entries=st.lists(entry, max_size=3).map(tuple)))
+
+    return st.recursive(leaves, around, max_leaves=5)
 
 
 def _arguments(values: Strategy[ast.Expression], dialect: Dialect) -> Strategy[ast.Arguments]:
@@ -182,7 +184,9 @@ def _lines_between(several: list[Strategy[str]]) -> Strategy[list[str]]:
 def _block_lines(draw: st.DrawFn, dialect: Dialect, several: list[Strategy[str]]) -> list[str]:
     kind = draw(st.sampled_from(ast.BlockKind))
     name = draw(pieces.names(dialect))
-    behind = draw(st.one_of(st.just(""), pieces.line_comments(), st.just("junk } behind"), st.just("\u3000")))
+    junk = st.sampled_from(["", "junk } behind", "\u3000", "/* a */ // b", "/* a", "/**/", "x /* a */"])
+    on_one_line = [comments.map(lambda comment: comment.replace("\n * ", " ")) for comments in several]
+    behind = draw(st.one_of(junk, pieces.line_comments(), *on_one_line))
     closing = draw(st.one_of(st.just("}"), st.just("} "), pieces.line_comments().map("} ".__add__)))
     between = draw(st.sampled_from([" ", "  ", "\u00a0"]))
     lines = draw(st.lists(_member_lines(kind, dialect, several), max_size=6))
@@ -190,7 +194,9 @@ def _block_lines(draw: st.DrawFn, dialect: Dialect, several: list[Strategy[str]]
 
 
 def _member_lines(kind: ast.BlockKind, dialect: Dialect, several: list[Strategy[str]]) -> Strategy[str]:
-    trailing = st.one_of(st.just(""), st.just(""), pieces.line_comments().map(" ".__add__))
+    ending = st.sampled_from(["", " ", "\t", "\u3000"])
+    blocks = [st.builds(" {}{}".format, comments, ending) for comments in several]
+    trailing = st.one_of(st.just(""), st.just(""), pieces.line_comments().map(" ".__add__), *blocks)
     line = st.builds(str.__add__, _code(kind, dialect), trailing)
     return st.one_of(line, line, pieces.line_comments(), st.just(""), st.just(" \t"), *several)
 

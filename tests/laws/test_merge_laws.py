@@ -60,7 +60,8 @@ def test_no_comment_is_lost_and_only_titles_are_added(layers):
 
 
 def with_opening_comments(text: str) -> str:
-    return re.sub(r"(?m)^([a-z]+ \w+ \{) (//.*)$", r"\1\n\2", text)
+    """On lines of their own, and with two slashes: behind `{` they document nothing."""
+    return re.sub(r"(?m)^([a-z]+ \w+ \{) //+(.*)$", r"\1\n//\2", text)
 
 
 @law(complete.layers(), st.randoms(use_true_random=False))

@@ -77,10 +77,33 @@ model A { /* x */
         ("enum A {\n  B\n}\n", "// x\nenum A {\n  // y\n  B\n  C // z\n}\n\nenum D {\n  B\n}\n"),
         (
             BLOCK_COMMENTS,
-            "/**\n * a\n * b\n */\nmodel A {\n  /**\n   * x\n   */\n\n  /**\n   * y\n   */\n  id Int /* z */\n}\n",
+            "/**\n * a\n * b\n */\nmodel A {\n  // x\n\n  /**\n   * y\n   */\n  id Int /* z */\n}\n",
         ),
         ("/* } */ model A {\n  id Int\n}\n", "/**\n * }\n */\nmodel A {\n  id Int\n}\n"),
         ('model A {\n  a String @default("/* x")\n}\n', 'model A {\n  a String @default("/* x")\n}\n'),
+        ("model A {\n  /* a */ \n  id Int\n}\n", "model A {\n  /**\n   * a\n   */\n\n  id Int\n}\n"),
+        (
+            "enum A {\n  /* a */ /* b */\n  B\n}\n",
+            "enum A {\n  /**\n   * a\n   */\n  /**\n   * b\n   */\n  B\n}\n",
+        ),
+        ("enum A {\n  // a\n  /* b\n   c */\n  B\n}\n", "enum A {\n  // a\n  /// b\n  /// c\n  B\n}\n"),
+        (
+            'model A {\n  b Int /* x\n y */\n  @@map("x") /* x\n y */\n  c Int\n}\n',
+            'model A {\n  b Int /* x\n y */\n  c Int\n\n  @@map("x") /* x\n y */\n}\n',
+        ),
+        ("enum A {\n  B\n} /* x\n y */\n", "enum A {\n  B\n}\n\n/**\n * x\n * y\n */\n"),
+        ("model A {a Int /* c */ // d\n  id Int\n}\n", "model A {\n  id Int\n}\n"),
+        ("model A { /* c\n  id Int /* d */\n}\n", "model A {\n  id Int /* d */\n}\n"),
+        ("model A { /// x\n  id Int\n}\n", "model A {\n  // x\n\n  id Int\n}\n"),
+        ("model A { /**/\n  id Int\n}\n", "model A {\n  id Int\n}\n"),
+        (
+            "model A {\n  @@index([b])\n  @@index( [b])\n}\n",
+            "model A {\n  @@index([b])\n  @@index([b])\n}\n",
+        ),
+        (
+            "model A {\n  b Int @unique(where:{b:{not:null}})\n}\n",
+            "model A {\n  b Int @unique(where: { b: { not: null } })\n}\n",
+        ),
         ("", "anything"),
     ],
 )
@@ -100,6 +123,32 @@ def test_layout_is_no_loss(base, written):
 )
 def test_lost_block_comments_are_found(written):
     assert find_losses(BLOCK_COMMENTS, written)
+
+
+@pytest.mark.parametrize("opening", ["/* x */", "/* x", "x /* y */"])
+def test_without_block_comments_nothing_but_a_line_comment_counts_behind_a_brace(opening):
+    base, written = f"enum A {{ {opening}\n  B\n}}\n", "enum A {\n  B\n}\n"
+    assert find_losses(base, written, block_comments=False) == []
+    assert find_losses(base.replace(opening, "// x"), written, block_comments=False)
+
+
+def test_one_of_two_indexes_spelled_differently_is_missed():
+    base = "model A {\n  id Int\n\n  @@index([b])\n  @@index( [b])\n}\n"
+    assert find_losses(base, base.replace("  @@index( [b])\n", ""))
+
+
+@pytest.mark.parametrize(
+    "where", ["", ", where: { b: null }", ", where: { b: { not: true } }", ", where: {  }"]
+)
+def test_a_changed_object_is_found(where):
+    base = "model A {\n  b Int\n\n  @@index([b], where: { b: { not: null } })\n}\n"
+    assert find_losses(base, f"model A {{\n  b Int\n\n  @@index([b]{where})\n}}\n")
+
+
+def test_a_comment_that_moves_to_another_owner_is_found():
+    base = "enum A {\n  B /* x\n y */\n  C\n}\n"
+    assert find_losses(base, "enum A {\n  B /* x */\n  /* y */\n  C\n}\n")
+    assert find_losses(base, "enum A {\n  B\n  C /* x\n y */\n}\n")
 
 
 def test_blocks_on_one_line_are_each_looked_at():

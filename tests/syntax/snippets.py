@@ -1,4 +1,4 @@
-"""Schemas of one feature each, and what Prisma 5.17 and 6 make of them. `test_snippets.py` asks Prisma again.
+"""Schemas of one feature each, and what Prisma 5.17, 6 and 7 make of them. `test_snippets.py` asks Prisma again.
 
 Written as texts and not as files: many hold what an editor or git would change.
 """
@@ -19,12 +19,13 @@ FINE, UNREADABLE, SENSELESS = Verdict
 
 
 class Snippet(NamedTuple):
-    """`verdict_6` is given where Prisma 6 sees it otherwise."""
+    """`verdict_6` is given where Prisma 6 sees it otherwise than 5.17, `verdict_7` where 7 does than 6."""
 
     name: str
     text: str
     verdict: Verdict
     verdict_6: Verdict | None = None
+    verdict_7: Verdict | None = None
 
 
 def model(*lines: str) -> str:
@@ -64,6 +65,19 @@ COMMENTS = (
     Snippet("block_comment_top", "/* x */\n" + A, UNREADABLE, FINE),
     Snippet("block_comment_in", model("/* x", "   y */"), UNREADABLE, FINE),
     Snippet("block_comment_trail", model("a Int /* x */"), UNREADABLE, FINE),
+    Snippet(
+        "block_comment_trail_blank",
+        model("a Int /* x */ ", "b Int @unique /* x", " y */\t"),
+        UNREADABLE,
+        FINE,
+    ),
+    Snippet("block_comment_trail_value", enum("A /* x */ ") + A, UNREADABLE, FINE),
+    Snippet("block_comment_trail_attribute", model('@@map("a") /* x */ '), UNREADABLE, FINE),
+    Snippet("block_comment_trail_property", generator('a = "b" /* x */ '), UNREADABLE, FINE),
+    Snippet("block_comment_then_code", model("a Int /* x */ @unique"), UNREADABLE),
+    Snippet("block_comment_twice", model("a Int /* x */ /* y */"), UNREADABLE),
+    Snippet("block_comment_after_open", "model A { /* x */\n  id Int @id\n}\n", FINE),
+    Snippet("block_comment_after_open_not_closed", "model A { /* x\n  id Int @id\n}\n", FINE),
     Snippet("comment_after_open", "model A { // x\n  id Int @id\n}\n", FINE),
     Snippet("comment_after_close", "model A {\n  id Int @id\n} // x\n", FINE),
     Snippet("comment_only", "// x\n", FINE),
@@ -191,6 +205,18 @@ CONFIGURATION = (
     Snippet("config_attr", generator('@@map("x")'), UNREADABLE),
 )
 
+OBJECTS = (
+    Snippet("object", generator("a = { b: 1, c: { d: null } }"), UNREADABLE, verdict_7=FINE),
+    Snippet("object_tight", generator('a={b:"}",c-d:[{e:f(g)}],1:true} // h'), UNREADABLE, verdict_7=FINE),
+    Snippet("object_empty", generator("a = {}"), UNREADABLE, verdict_7=FINE),
+    Snippet("object_trailing_comma", generator("a = { b: 1, }"), UNREADABLE),
+    Snippet("object_without_value", generator("a = { b: }"), UNREADABLE),
+    Snippet("object_string_key", generator('a = { "b": 1 }'), UNREADABLE),
+    Snippet("object_dotted_key", generator("a = { b.c: 1 }"), UNREADABLE),
+    Snippet("object_lines", generator("a = {", "  b: 1", "}"), UNREADABLE),
+    Snippet("object_argument", model("a Int @default({})"), UNREADABLE, verdict_7=SENSELESS),
+)
+
 TOP_LEVEL = (
     Snippet("type_alias", "type T = Int\n", UNREADABLE),
     Snippet("garbage_top", "hello\n" + A, UNREADABLE),
@@ -213,5 +239,6 @@ SNIPPETS = (
     *ATTRIBUTES,
     *LITERALS,
     *CONFIGURATION,
+    *OBJECTS,
     *TOP_LEVEL,
 )

@@ -1,4 +1,4 @@
-"""Every construct of the language: tests/fixtures/syntax/constructs/<case>.prisma, 5.17 unless <case>@6.
+"""Every construct of the language: tests/fixtures/syntax/constructs/<case>.prisma, 5.17 unless <case>@6 or @7.
 
 <case>.tree is the tree with the places of its nodes, <case>.printed what the printer makes of it; UPDATE_EXPECT=1
 writes both.
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from kaven_schema.syntax.dialect import Dialect
+from kaven_schema.syntax.dialect import DIALECTS, Dialect
 from kaven_schema.syntax.printer import print_schema
 from tests.laws.engines import cannot_read, prisma
 from tests.laws.reading import document, tree
@@ -21,7 +21,8 @@ CASES = sorted(path.stem for path in FOLDER.glob("*.prisma"))
 
 
 def dialect_of(case: str) -> Dialect:
-    return "6" if case.endswith("@6") else "5.17"
+    _, _, dialect = case.partition("@")
+    return next((known for known in DIALECTS if known == dialect), "5.17")
 
 
 def text_of(case: str) -> str:

@@ -30,6 +30,69 @@ def test_a_comment_behind_an_opening_brace_moves_inside():
     assert_formatted("enum E { // x\n  A\n}\n", "enum E {\n  // x\n\n  A\n}\n")
 
 
+@pytest.mark.parametrize("comment", ["/// x", "//// x", "//x"])
+def test_documentation_behind_an_opening_brace_documents_nothing(comment):
+    """So Prisma sees it, who would take it for the first member's inside the block."""
+    slashes = "// " if " " in comment else "//"
+    assert_formatted(f"enum E {{ {comment}\n  A\n}}\n", f"enum E {{\n  {slashes}x\n\n  A\n}}\n")
+
+
+@pytest.mark.parametrize("dialect", ["6", "7"])
+@pytest.mark.parametrize(
+    ("opening", "line"),
+    [
+        ("/* x */", "  // x\n\n"),
+        ("/** / x **/", "  // / x\n\n"),
+        ("/**/", ""),
+        ("/* * */", ""),
+        ("/* x", ""),
+        ("/* x */ // y", ""),
+        ("/* x */ /* y */", ""),
+        ("A /* x */", ""),
+    ],
+)
+def test_one_block_comment_behind_an_opening_brace_moves_inside(dialect, opening, line):
+    """It would be documentation there too; anything else that Prisma drops, is dropped."""
+    text, wanted = f"enum E {{ {opening}\n  A\n}}\n", f"enum E {{\n{line}  A\n}}\n"
+    assert format_schema(tree(text, dialect)) == wanted
+    assert prisma(dialect).format(wanted) == wanted
+
+
+@pytest.mark.parametrize("dialect", ["6", "7"])
+@pytest.mark.parametrize(
+    ("written", "wanted"),
+    [
+        ("  // c\n  /* a */\n", "  // c\n  /// a\n"),
+        ("  /* a */ /* b\n   * c */\n", "  /**\n   * a\n   */\n  /// b\n  /// c\n"),
+        ("  /// a\n  /**/\n  /* b */\n", "  /// a\n  /// b\n"),
+        ("  /* a */\n\n  /* b */\n", "  /**\n   * a\n   */\n\n  /**\n   * b\n   */\n"),
+    ],
+)
+def test_a_block_comment_below_a_comment_becomes_lines(dialect, written, wanted):
+    """Prisma's formatter would wrap it once more at each run; to Prisma it is documentation either way."""
+    text, wanted = f"enum E {{\n{written}  A\n}}\n", f"enum E {{\n{wanted}  A\n}}\n"
+    assert format_schema(tree(text, dialect)) == wanted
+    assert format_schema(tree(wanted, dialect)) == wanted
+    assert prisma(dialect).format(wanted) == wanted
+
+
+def test_a_block_comment_that_comes_to_stand_below_a_comment_becomes_lines():
+    text = 'enum E { // c\n  @@map("e")\n  /* a */\n  A\n}\n'
+    wanted = 'enum E {\n  // c\n  /// a\n  A\n\n  @@map("e")\n}\n'
+    assert format_schema(tree(text, "6")) == wanted == prisma("6").format(wanted)
+
+
+def test_without_block_comments_there_is_none_behind_an_opening_brace():
+    assert_formatted("enum E { /* x */\n  A\n}\n", "enum E {\n  A\n}\n")
+
+
+def test_a_block_comment_behind_a_closing_brace_is_documentation_of_the_next_block():
+    text = "enum E {\n  A\n} /* x */\nenum F {\n  A\n}\n"
+    wanted = "enum E {\n  A\n}\n\n/**\n * x\n */\nenum F {\n  A\n}\n"
+    assert format_schema(tree(text, "6")) == wanted
+    assert format_schema(tree(wanted, "6")) == wanted
+
+
 def test_a_comment_behind_a_closing_brace_stays_with_its_block():
     """Prisma's formatter puts it above the next block at its first run, and away from it at the second."""
     text = "enum E {\n  A\n} // x\nenum F {\n  A\n}\n"

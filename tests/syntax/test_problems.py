@@ -78,6 +78,7 @@ def test_bad_escapes(text, place):
         ("(" * 101, True),
         ("()" * 1000, False),
         ("([" * 51, True),
+        ("{a:" * 101, True),
         (f'"{"(" * 200}"', False),
     ],
 )

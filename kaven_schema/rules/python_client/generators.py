@@ -31,8 +31,8 @@ def python_generators(catalog: Catalog) -> list[Entry]:
 
 
 def may_be_python(provider: str) -> bool:
-    """A provider from the environment may be any; a path may lead to the program."""
-    return provider.startswith("env(") or PurePath(provider).stem == _PROVIDER
+    """A path may lead to the program; of a provider from the environment nothing is known, and nothing said."""
+    return PurePath(provider).stem == _PROVIDER
 
 
 def _is_depth(value: str) -> bool:
