@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import groupby
 
 from kaven_schema.diagnostics import ExitCode, KavenError
 from kaven_schema.keyring.ring import KeyRing
@@ -106,20 +107,24 @@ def read_catalogue(store: Store, keys: KeyRing | None) -> Catalogue:
 
 
 def newest_if_sealed(store: Store) -> str:
-    """The name of the store's newest backup, if it was made with a key; their names begin with their time."""
+    """The name of the store's newest backup, if it was made with a key and no other of the same second without."""
     parts = (stored.name.partition("/") for stored in store.names())
-    names = sorted(
-        (name for name, _, rest in parts if rest == MANIFEST and is_backup_name(name)), reverse=True
-    )
-    for name in names:
-        try:
-            document = _document(store, f"{name}/{MANIFEST}", None)
-        except KavenError as error:
-            if error.exit_code is not ExitCode.PROBLEMS and error.rule != _GONE:
-                raise
-            continue
-        return name if document.trust is Trust.UNCHECKED else ""
+    names = {name for name, _, rest in parts if rest == MANIFEST and is_backup_name(name)}
+    for _, together in groupby(sorted(names, reverse=True), key=lambda name: name.partition("-")[0]):
+        trusts = {name: trust for name in together if (trust := _trust_without_key(store, name))}
+        if trusts:
+            return next(iter(trusts)) if set(trusts.values()) == {Trust.UNCHECKED} else ""
     return ""
+
+
+def _trust_without_key(store: Store, name: str) -> Trust | None:
+    """None where its manifest cannot be read. Raises KavenError as the store does."""
+    try:
+        return _document(store, f"{name}/{MANIFEST}", None).trust
+    except KavenError as error:
+        if error.exit_code is not ExitCode.PROBLEMS and error.rule != _GONE:
+            raise
+        return None
 
 
 def is_own(object_name: str) -> bool:
