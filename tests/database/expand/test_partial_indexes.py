@@ -54,6 +54,7 @@ def test_a_field_of_an_index(unmigrated: World) -> None:
     assert "kaven.index([path(" in world.extended.read_text("utf-8")
 
 
+@pytest.mark.long
 def test_a_unique_one(unmigrated: World) -> None:
     world = declare(unmigrated, '/// @kaven.index([slug], where: "code > 1", unique: true, map: "only_slug")')
     made = world.expand("rename", "Place.slug", "path")
@@ -79,6 +80,7 @@ def test_a_column_of_the_predicate(unmigrated: World) -> None:
     assert "(extent <> 'stars, size'::text)" in found["Odd places_slug_extent_partial_idx"]
 
 
+@pytest.mark.long
 def test_another_type(unmigrated: World) -> None:
     world = declare(unmigrated, '/// @kaven.index([size], where: "code > 1")')
     made = world.expand("retype", "Place.size", "Int")
@@ -89,6 +91,7 @@ def test_another_type(unmigrated: World) -> None:
     assert '/// @kaven.index([size], where: "code > 1")' in world.extended.read_text("utf-8")
 
 
+@pytest.mark.long
 def test_a_field_that_goes(unmigrated: World) -> None:
     world = declare(
         unmigrated,
@@ -101,6 +104,7 @@ def test_a_field_that_goes(unmigrated: World) -> None:
     assert list(indexes(world)) == ["Odd places_code_partial_idx"]
 
 
+@pytest.mark.long
 def test_a_field_that_becomes_required(unmigrated: World) -> None:
     world = declare(unmigrated, '/// @kaven.index([size], where: "code > 1")')
     made = world.expand("require", "Place.size", using="'none'")
@@ -137,6 +141,7 @@ def test_an_index_that_the_new_type_cannot_have(unmigrated: World) -> None:
     assert not (world.root / "prisma" / "plans").exists()
 
 
+@pytest.mark.long
 def test_what_was_said_to_type_is_asked_for(unmigrated: World) -> None:
     """With the copy of the index, as at the first time."""
     world = declare(unmigrated, '/// @kaven.index([slug], where: "code > 1")')
