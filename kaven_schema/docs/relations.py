@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kaven_schema.catalog.catalog import Catalog
 from kaven_schema.catalog.facts import BlockFacts, Place
@@ -50,20 +51,7 @@ def _with_key(
     relation = found.field.relation
     assert relation
     is_optional = found.field.is_optional
-    if BlockKind.VIEW in (found.entry.kind, found.target.kind):
-        return Relation(  # for Prisma alone: a view has no constraints, and none leads to it
-            child=found.entry.name,
-            parent=found.target.name,
-            child_field=found.field.name,
-            parent_field=opposite.field.name if opposite else "",
-            fields=relation.fields,
-            references=relation.references,
-            is_unique=_is_unique(found.entry.facts, relation.fields),
-            is_optional=is_optional,
-            is_yours=found.is_extended,
-        )
-    actions = {"onDelete": relation.on_delete, "onUpdate": relation.on_update}
-    return Relation(
+    for_prisma = Relation(
         child=found.entry.name,
         parent=found.target.name,
         child_field=found.field.name,
@@ -72,11 +60,17 @@ def _with_key(
         references=relation.references,
         is_unique=_is_unique(found.entry.facts, relation.fields),
         is_optional=is_optional,
+        is_yours=found.is_extended,
+    )
+    if BlockKind.VIEW in (found.entry.kind, found.target.kind):
+        return for_prisma  # a view has no constraints, and none leads to it
+    actions = {"onDelete": relation.on_delete, "onUpdate": relation.on_update}
+    return replace(
+        for_prisma,
         on_delete=relation.on_delete or ("SetNull" if is_optional else "Restrict"),
         on_update=relation.on_update or "Cascade",
         is_default=tuple(name for name, action in actions.items() if not action),
         constraint=names.get((found.entry.name, relation.place), ""),
-        is_yours=found.is_extended,
     )
 
 

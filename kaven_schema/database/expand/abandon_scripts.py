@@ -5,7 +5,6 @@ from __future__ import annotations
 from kaven_schema.database.expand.plan import REQUIRE, Plan
 from kaven_schema.database.expand.scripts import (
     heading,
-    identifier,
     patience,
     script,
     stop_where,
@@ -13,6 +12,7 @@ from kaven_schema.database.expand.scripts import (
     without_helpers,
 )
 from kaven_schema.database.expand.standing import Standing
+from kaven_schema.database.partial_indexes.declared import identifier
 
 
 def restore_scripts(plan: Plan, standing: Standing) -> tuple[str, str]:

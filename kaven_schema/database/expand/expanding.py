@@ -33,6 +33,7 @@ from kaven_schema.database.expand.texts import Edits, PlanRefused, Texts
 from kaven_schema.database.migrations.folder import Migration, read_folder, write_migration
 from kaven_schema.database.migrations.states import comparing
 from kaven_schema.database.partial_indexes.change import PartialIndexRefusedError
+from kaven_schema.database.partial_indexes.declared import identifier
 from kaven_schema.database.target import Target
 from kaven_schema.diagnostics import Edit, ExitCode, KavenError
 from kaven_schema.engines.progress import Progress, silent
@@ -168,8 +169,8 @@ class _Drawing:
         old = self.engine.column(self.subject, Declared.of(self.subject.node).without("default"))
         kinds = (self.catalog.kind_of(self.subject.facts.type), self.catalog.kind_of(second.type))
         through_text = BlockKind.ENUM in kinds
-        forth = self.order.using or scripts.identifier(plan.column)
-        back = self.order.back or scripts.identifier(plan.new_column)
+        forth = self.order.using or identifier(plan.column)
+        back = self.order.back or identifier(plan.new_column)
         return replace(
             plan,
             fill=_cast(forth, column.type, through_text=through_text and not self.order.using),
@@ -194,8 +195,8 @@ def _rename(drawing: _Drawing) -> _Design:
     plan = replace(
         drawing.plan(),
         new_column=column,
-        fill=scripts.identifier(subject.facts.column),
-        back=scripts.identifier(column),
+        fill=identifier(subject.facts.column),
+        back=identifier(column),
         is_required=subject.facts.arity == "",
         was_required=drawing.is_loosened,
     )

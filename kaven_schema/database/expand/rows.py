@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kaven_schema.database.expand.plan import RENAME, REQUIRE, Plan
 from kaven_schema.database.expand.recorded import way_on
-from kaven_schema.database.expand.scripts import CAUGHT, dollar_quote, identifier, table_of, value_of_row
+from kaven_schema.database.expand.scripts import CAUGHT, dollar_quote, table_of, value_of_row
+from kaven_schema.database.partial_indexes.declared import identifier
 from kaven_schema.database.row_level_security.sight import find_hidden
 from kaven_schema.diagnostics import ExitCode, KavenError
 

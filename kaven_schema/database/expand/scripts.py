@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kaven_schema.database.expand.plan import REQUIRE, RETYPE, Plan
+from kaven_schema.database.partial_indexes.declared import identifier
 from kaven_schema.database.row_level_security.sight import hides_rows
 
 if TYPE_CHECKING:
@@ -25,10 +26,6 @@ class NewColumn:
     @property
     def has_equality(self) -> bool:
         return self.type.removesuffix("[]").upper() not in ("JSON", "XML")
-
-
-def identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
 
 
 def qualified(plan: Plan, name: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from kaven_schema.database.connection import connect, lost
 from kaven_schema.database.expand.plan import RETYPE, Plan
 from kaven_schema.database.expand.rows import count_rows, find_oid, keyed_table
-from kaven_schema.database.expand.scripts import identifier, table_of
+from kaven_schema.database.expand.scripts import table_of
+from kaven_schema.database.partial_indexes.declared import identifier
 from kaven_schema.database.url import DatabaseUrl
 from kaven_schema.diagnostics import ExitCode, KavenError
 

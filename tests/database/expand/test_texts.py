@@ -13,11 +13,11 @@ from kaven_schema.database.expand.scripts import (
     add_column_script,
     contract_script,
     dollar_quote,
-    identifier,
     promise_script,
 )
 from kaven_schema.database.expand.standing import Standing
 from kaven_schema.database.migrations.statements import split_statements
+from kaven_schema.database.partial_indexes.declared import identifier
 from kaven_schema.diagnostics import KavenError
 from kaven_schema.source import Source
 from kaven_schema.syntax.document import read_document

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from kaven_schema.database.lint.act import Act
 from kaven_schema.database.lint.rule import Context, Finding, Rule
 from kaven_schema.database.lint.triggers import is_mended
+from kaven_schema.database.row_level_security.names import quoted
 from kaven_schema.diagnostics import Severity
 
 _OF_PLAN = re.compile(r"kaven_((?:rename|retype|require|drop)_.+)")
@@ -36,7 +37,7 @@ def _help(table: str, trigger: str, function: str) -> str:
 
 
 def _quoted(name: str) -> str:
-    return ".".join('"' + part.replace('"', '""') + '"' for part in name.split("."))
+    return quoted(*name.split("."))
 
 
 RULE = Rule(
